@@ -150,7 +150,9 @@ internal sealed class DataKeyring : IAsyncDisposable
         try
         {
             var wrapped = await DataKeyWrap.WrapAsync(_master, key, cancellationToken).ConfigureAwait(false);
-            await DataKeyTable.InsertAsync(_database, new DataKeyRow(id, wrapped, now, 0, null), cancellationToken).ConfigureAwait(false);
+            var row = new DataKeyRow(id, wrapped, now, 0, null);
+            await DataKeyTable.InsertAsync(_database, row, cancellationToken).ConfigureAwait(false);
+            await FollowMasterAsync(key, row, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -170,6 +172,17 @@ internal sealed class DataKeyring : IAsyncDisposable
         _open.Clear();
         _loading.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// A rotation of the master key that read the data keys just before this one was there would leave it under the old master
+    /// key, which may then be thrown away. So whoever adds a data key looks at the master key once more.
+    /// </summary>
+    private async Task FollowMasterAsync(DataKey key, DataKeyRow row, CancellationToken cancellationToken)
+    {
+        if (await _master.GetCurrentIdAsync(cancellationToken).ConfigureAwait(false) == row.Wrapped.MasterKeyId) return;
+        var wrapped = await DataKeyWrap.WrapAsync(_master, key, cancellationToken).ConfigureAwait(false);
+        await DataKeyTable.RewrapAsync(_database, row, wrapped, cancellationToken).ConfigureAwait(false);
     }
 
     private DataKey Use(DataKey key)
