@@ -57,7 +57,8 @@ public sealed class KeyRotation : IAsyncDisposable
             // What cannot be read back is not written: the old wrapping is the only other way to these keys.
             using (await DataKeyWrap.UnwrapAsync(_master, row with { Wrapped = wrapped }, cancellationToken).ConfigureAwait(false))
                 await DataKeyTable.RewrapAsync(_database, row, wrapped, cancellationToken).ConfigureAwait(false);
-            progress?.Report(++done);
+            done++;
+            progress?.Report(done);
         }
 
         return done;
@@ -88,7 +89,8 @@ public sealed class KeyRotation : IAsyncDisposable
             while (await ResealAsync(old, after, cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
             {
                 after = batch[^1].Info.KeyId.ToByteArray();
-                progress?.Report(total += batch.Count);
+                total += batch.Count;
+                progress?.Report(total);
             }
 
             await DataKeyTable.DeleteEmptyAsync(_database, retired.Id, cancellationToken).ConfigureAwait(false);
@@ -136,9 +138,9 @@ public sealed class KeyRotation : IAsyncDisposable
             if (rows.Count == 0) return rows;
             var resealed = rows.ConvertAll(row => Reseal(row, old, active));
             await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
-            var changed = await KeyTable.ResealAsync(transaction, _database.IsPostgreSql, old.Id, resealed, cancellationToken).ConfigureAwait(false);
-            if (await KeyTable.CountAsync(transaction, active.Id, changed, cancellationToken).ConfigureAwait(false) is { } count)
+            if (await KeyTable.CountAsync(transaction, active.Id, rows.Count, cancellationToken).ConfigureAwait(false) is { } count)
             {
+                await KeyTable.ResealAsync(transaction, _database.IsPostgreSql, old.Id, resealed, cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
                 _ring.ReportCount(active, count);
                 return rows;

@@ -142,8 +142,7 @@ internal static class KeyTable
     }
 
     /// <summary>Replaces the sealed keys of rows that are still under the old data key; all rows have one new data key.</summary>
-    /// <returns>How many were.</returns>
-    public static async Task<int> ResealAsync(DbTransaction transaction, bool isPostgreSql, Guid oldDataKeyId, IReadOnlyList<KeyRow> rows, CancellationToken cancellationToken)
+    public static async Task ResealAsync(DbTransaction transaction, bool isPostgreSql, Guid oldDataKeyId, IReadOnlyList<KeyRow> rows, CancellationToken cancellationToken)
     {
         await using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
@@ -154,20 +153,18 @@ internal static class KeyTable
             command.CommandText = "update content_keys k set data_key_id = @new, sealed = q.sealed from unnest(@ids, @sealed) as q (key_id, sealed) where k.key_id = q.key_id and k.data_key_id = @old";
             Add(command, "ids", rows.Select(row => row.Info.KeyId.ToByteArray()).ToArray());
             Add(command, "sealed", rows.Select(row => row.Sealed).ToArray());
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return;
         }
 
         command.CommandText = "update content_keys set data_key_id = @new, sealed = @sealed where key_id = @id and data_key_id = @old";
         var (id, box) = (Add(command, "id", DBNull.Value), Add(command, "sealed", DBNull.Value));
-        var changed = 0;
         foreach (var row in rows)
         {
             id.Value = row.Info.KeyId.ToByteArray();
             box.Value = row.Sealed;
-            changed += await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        return changed;
     }
 
     /// <summary>Counts new keys on their data key, unless it was retired meanwhile: then the caller must not commit.</summary>
