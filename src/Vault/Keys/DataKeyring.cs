@@ -15,6 +15,14 @@ internal sealed class DataKeyring : IAsyncDisposable
 {
     private const int ParallelUnwraps = 8;
 
+    /// <summary>Random nonces allow no more under one key (NIST SP 800-38D, 8.3), whatever the options say.</summary>
+    private const long HardMaxKeys = 1L << 32;
+
+    /// <summary>How long callers with new keys wait for a new data key while the last one can still serve.</summary>
+    private static readonly TimeSpan RenewalPatience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan RenewalPause = TimeSpan.FromMinutes(1);
+
     private readonly Database _database;
     private readonly IMasterKey _master;
     private readonly DataKeyOptions _options;
@@ -23,6 +31,8 @@ internal sealed class DataKeyring : IAsyncDisposable
     private readonly ConcurrentDictionary<Guid, DataKey> _open = new();
     private readonly SemaphoreSlim _loading = new(1, 1);
     private DataKey? _active;
+    private bool _activeIsFull;
+    private DateTimeOffset _renewAfter;
 
     private DataKeyring(Database database, IMasterKey master, DataKeyOptions options, TimeProvider time, ILogger log)
     {
@@ -86,23 +96,39 @@ internal sealed class DataKeyring : IAsyncDisposable
         }
     }
 
-    /// <summary>The data key for new content keys; makes one where there is none, or the last is full or old. Called by one writer at a time.</summary>
-    /// <exception cref="KeyVaultException">A new one is needed and the master key cannot wrap it now.</exception>
+    /// <summary>
+    /// The data key for new content keys. Makes one where there is none, or the last is full or old; if the master key is out
+    /// of reach just then, the last one goes on, and a new one is tried again a minute later. Called by one writer at a time.
+    /// </summary>
+    /// <exception cref="KeyVaultException">There is no data key at all and the master key cannot wrap one now.</exception>
     public async ValueTask<DataKey> GetActiveAsync(CancellationToken cancellationToken)
     {
-        var oldest = _time.GetUtcNow() - _options.MaxAge;
-        if (_active is { } active && active.CreatedAt > oldest) return active;
+        var now = _time.GetUtcNow();
+        var oldest = now - _options.MaxAge;
+        if (_active is { } active && ((active.CreatedAt > oldest && !_activeIsFull) || now < _renewAfter)) return active;
         var row = await DataKeyTable.ReadActiveAsync(_database, _options.MaxKeys, oldest, cancellationToken).ConfigureAwait(false);
-        _active = row is not null
-            ? await GetAsync(row.Id, cancellationToken).ConfigureAwait(false)
-            : await CreateAsync(cancellationToken).ConfigureAwait(false);
-        return _active;
+        if (row is not null) return Use(await GetAsync(row.Id, cancellationToken).ConfigureAwait(false));
+        var last = await DataKeyTable.ReadActiveAsync(_database, HardMaxKeys, DateTimeOffset.UnixEpoch, cancellationToken).ConfigureAwait(false);
+        if (last is null) return Use(await CreateAsync(cancellationToken).ConfigureAwait(false));
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(RenewalPatience);
+        try
+        {
+            return Use(await CreateAsync(patience.Token).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is KeyVaultException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            _log.DataKeyNotRenewed(last.Id, exception.InnerException?.Message ?? exception.Message);
+            _renewAfter = now + RenewalPause;
+            return _active = await GetAsync(last.Id, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Tells how many keys the active data key holds now; looks for another before the next key if that is enough.</summary>
+    /// <summary>Tells how many keys a data key holds now; looks for another before the next key if that is enough.</summary>
     public void ReportCount(DataKey key, long count)
     {
-        if (count >= _options.MaxKeys) ForgetActive(key);
+        if (_active == key && count >= _options.MaxKeys) _activeIsFull = true;
     }
 
     /// <summary>The key was retired, by this node or another: the next content key goes under a newer one.</summary>
@@ -111,6 +137,7 @@ internal sealed class DataKeyring : IAsyncDisposable
         if (_active == key) _active = null;
     }
 
+    /// <exception cref="KeyVaultException">The master key cannot wrap now.</exception>
     public async ValueTask<DataKey> CreateAsync(CancellationToken cancellationToken)
     {
         // Milliseconds, as the row will say: two readings of one key must agree on its age.
@@ -123,12 +150,15 @@ internal sealed class DataKeyring : IAsyncDisposable
         try
         {
             var wrapped = await DataKeyWrap.WrapAsync(_master, key, cancellationToken).ConfigureAwait(false);
-            await DataKeyTable.InsertAsync(_database, new DataKeyRow(id, wrapped, now, 0, null), cancellationToken).ConfigureAwait(false);
+            var row = new DataKeyRow(id, wrapped, now, 0, null);
+            await DataKeyTable.InsertAsync(_database, row, cancellationToken).ConfigureAwait(false);
+            await FollowMasterAsync(key, row, cancellationToken).ConfigureAwait(false);
         }
-        catch (MasterKeyException exception)
+        catch (Exception exception)
         {
             key.Dispose();
-            throw new KeyVaultException("A new data key cannot be wrapped.", exception);
+            if (exception is MasterKeyException) throw new KeyVaultException("A new data key cannot be wrapped.", exception);
+            throw;
         }
 
         _open[id] = key;
@@ -142,6 +172,23 @@ internal sealed class DataKeyring : IAsyncDisposable
         _open.Clear();
         _loading.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// A rotation of the master key that read the data keys just before this one was there would leave it under the old master
+    /// key, which may then be thrown away. So whoever adds a data key looks at the master key once more.
+    /// </summary>
+    private async Task FollowMasterAsync(DataKey key, DataKeyRow row, CancellationToken cancellationToken)
+    {
+        if (await _master.GetCurrentIdAsync(cancellationToken).ConfigureAwait(false) == row.Wrapped.MasterKeyId) return;
+        var wrapped = await DataKeyWrap.WrapAsync(_master, key, cancellationToken).ConfigureAwait(false);
+        await DataKeyTable.RewrapAsync(_database, row, wrapped, cancellationToken).ConfigureAwait(false);
+    }
+
+    private DataKey Use(DataKey key)
+    {
+        _activeIsFull = false;
+        return _active = key;
     }
 
     private async Task<DataKey> UnwrapAsync(DataKeyRow row, CancellationToken cancellationToken)

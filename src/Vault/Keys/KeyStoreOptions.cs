@@ -13,6 +13,7 @@ public sealed class KeyStoreOptions
     public void Validate()
     {
         var errors = new List<string>();
+        MasterKey.Check(errors);
         DataKeys.Check(errors);
         if (errors.Count > 0) throw new ArgumentException("Vault options: " + string.Join(" ", errors));
     }

@@ -10,4 +10,7 @@ internal static partial class KeyVaultLog
 
     [LoggerMessage(2001, LogLevel.Error, "Data key {DataKeyId} cannot be unwrapped with master key {MasterKeyId}: {Reason}")]
     public static partial void DataKeyUnusable(this ILogger log, Guid dataKeyId, string masterKeyId, string reason);
+
+    [LoggerMessage(2002, LogLevel.Warning, "No new data key could be made, so data key {DataKeyId} goes on beyond its limit: {Reason}")]
+    public static partial void DataKeyNotRenewed(this ILogger log, Guid dataKeyId, string reason);
 }

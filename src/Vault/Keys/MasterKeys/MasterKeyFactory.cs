@@ -7,21 +7,16 @@ public static class MasterKeyFactory
     public static IMasterKey Open(MasterKeyOptions options, string dataDirectory, bool isProduction)
     {
         ArgumentNullException.ThrowIfNull(options);
-        switch (options.Source)
+        if (options.Source == MasterKeySource.File)
         {
-            case MasterKeySource.Environment:
-                return new LocalMasterKey(() => ReadEnvironment(options.Variable));
-
-            case MasterKeySource.File:
-                if (isProduction && !options.AllowFileInProduction)
-                    throw new MasterKeyException("Production does not start with a master key in a local file. Configure Vault:MasterKey:Source, or set Vault:MasterKey:AllowFileInProduction to true if that is what you want.");
-                var file = FileOf(options, dataDirectory);
-                file.CreateIfMissing();
-                return LocalMasterKey.FromFile(file);
-
-            default:
-                throw new MasterKeyException($"Master key source {options.Source} is unknown.");
+            if (isProduction && !options.AllowFileInProduction)
+                throw new MasterKeyException("Production does not start with a master key in a local file. Configure Vault:MasterKey:Source, or set Vault:MasterKey:AllowFileInProduction to true if that is what you want.");
+            FileOf(options, dataDirectory).CreateIfMissing();
         }
+
+        var keys = new List<IMasterKey> { OpenOne(options.Source, options, dataDirectory) };
+        keys.AddRange(options.Previous.Where(source => source != options.Source).Distinct().Select(source => OpenOne(source, options, dataDirectory)));
+        return keys.Count == 1 ? keys[0] : new MasterKeyRing(keys);
     }
 
     public static MasterKeyFile FileOf(MasterKeyOptions options, string dataDirectory)
@@ -29,6 +24,14 @@ public static class MasterKeyFactory
         ArgumentNullException.ThrowIfNull(options);
         return new MasterKeyFile(options.File ?? Path.Combine(dataDirectory, "master.key"));
     }
+
+    private static IMasterKey OpenOne(MasterKeySource source, MasterKeyOptions options, string dataDirectory) => source switch
+    {
+        MasterKeySource.File => LocalMasterKey.FromFile(FileOf(options, dataDirectory)),
+        MasterKeySource.Environment => new LocalMasterKey(() => ReadEnvironment(options.Variable)),
+        MasterKeySource.AzureKeyVault => new AzureMasterKey(options.Azure),
+        _ => throw new MasterKeyException($"Master key source {source} is unknown."),
+    };
 
     private static List<byte[]> ReadEnvironment(string variable)
     {
