@@ -1,12 +1,12 @@
-using System.Data.Common;
 using System.Globalization;
 using Dapper;
 
 namespace DrmHub.Vault.Storage;
 
 /// <summary>
-/// Applies the embedded <c>Migrations/NNNN_name.sql</c> files in order, all in one transaction under a lock, so that two
-/// nodes that start together apply each step once.
+/// Applies the embedded <c>Migrations/NNNN_name.sql</c> files that are missing, in order of their numbers, all in one
+/// transaction under a lock, so that two nodes that start together apply each step once. Each room of the vault has a hundred
+/// numbers of its own, so a lower number may arrive after a higher one: what counts is the set of applied steps.
 /// </summary>
 internal static class Migrator
 {
@@ -15,40 +15,54 @@ internal static class Migrator
 
     private const string Prefix = "DrmHub.Vault.Storage.Migrations.";
 
-    public static async Task ApplyAsync(Database database, CancellationToken cancellationToken)
+    public static Task ApplyAsync(Database database, CancellationToken cancellationToken) =>
+        ApplyAsync(database, LoadSteps(), cancellationToken);
+
+    /// <exception cref="StorageException">The database has a step that <paramref name="steps"/> lacks: a newer program was here.</exception>
+    internal static async Task ApplyAsync(Database database, IReadOnlyList<(long Version, string Sql)> steps, CancellationToken cancellationToken)
     {
-        var steps = LoadSteps();
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
         if (database.IsPostgreSql)
             await connection.ExecuteAsync($"select pg_advisory_xact_lock({AdvisoryLock})", transaction: transaction).ConfigureAwait(false);
 
         await connection.ExecuteAsync("create table if not exists schema_version (version bigint primary key)", transaction: transaction).ConfigureAwait(false);
-        var current = await connection.ExecuteScalarAsync<long?>("select max(version) from schema_version", transaction: transaction).ConfigureAwait(false) ?? 0;
-        var newest = steps.Count == 0 ? 0 : steps[^1].Version;
-        if (current > newest)
-            throw new StorageException($"The database has schema version {current}; this program knows versions up to {newest}. Run the newer program, or restore a backup.");
-
-        foreach (var (version, sql) in steps.Where(step => step.Version > current))
+        var applied = (await connection.QueryAsync<long>("select version from schema_version", transaction: transaction).ConfigureAwait(false)).ToHashSet();
+        var unknown = applied.Except(steps.Select(step => step.Version)).Order().ToArray();
+        if (unknown.Length > 0)
         {
-            await connection.ExecuteAsync(sql, transaction: transaction).ConfigureAwait(false);
+            var list = string.Join(", ", unknown.Select(version => version.ToString("0000", CultureInfo.InvariantCulture)));
+            throw new StorageException($"A newer program has changed the schema of this database (step {list}). Run that program, or restore a backup from before it.");
+        }
+
+        foreach (var (version, sql) in steps.Where(step => !applied.Contains(step.Version)).OrderBy(step => step.Version))
+        {
+            await connection.ExecuteAsync(ForDialect(sql, database.IsPostgreSql), transaction: transaction).ConfigureAwait(false);
             await connection.ExecuteAsync("insert into schema_version (version) values (@version)", new { version }, transaction).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// The one difference between the dialects: the name of the collation that compares bytes. A unique index must not depend
+    /// on the language rules of an operating system, which change with its upgrades.
+    /// </summary>
+    private static string ForDialect(string sql, bool isPostgreSql) =>
+        isPostgreSql ? sql.Replace("collate binary", "collate \"C\"", StringComparison.Ordinal) : sql;
+
     private static List<(long Version, string Sql)> LoadSteps()
     {
         var assembly = typeof(Migrator).Assembly;
-        var steps = new List<(long, string)>();
+        var steps = new List<(long Version, string Sql)>();
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             steps.Add((long.Parse(name.AsSpan(Prefix.Length, 4), CultureInfo.InvariantCulture), reader.ReadToEnd()));
         }
 
-        steps.Sort((left, right) => left.Item1.CompareTo(right.Item1));
+        if (steps.DistinctBy(step => step.Version).Count() != steps.Count)
+            throw new InvalidOperationException("Two migrations have the same number.");
         return steps;
     }
 }
