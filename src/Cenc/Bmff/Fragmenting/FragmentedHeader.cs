@@ -59,7 +59,7 @@ internal static class FragmentedHeader
     private static long RewriteEdits(MovieTrack track, uint movieTimescale)
     {
         if (track.Edits is not [{ MediaTime: -1 } empty, { MediaTime: >= 0 } media] || movieTimescale == 0) return 0;
-        var shift = (long)Math.Min((UInt128)empty.SegmentDuration * track.Timescale / movieTimescale, 1UL << 48);
+        var shift = (long)UInt128.Min((UInt128)empty.SegmentDuration * track.Timescale / movieTimescale, 1UL << 48);
         var edts = track.Trak.Find(BoxType.Edts)!;
         var index = edts.List.FindIndex(box => box is ElstBox);
         edts.List[index] = new ElstBox(((ElstBox)edts.List[index]).Version, media);
