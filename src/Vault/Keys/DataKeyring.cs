@@ -30,6 +30,7 @@ internal sealed class DataKeyring : IAsyncDisposable
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<Guid, DataKey> _open = new();
     private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly SemaphoreSlim _renewing = new(1, 1);
     private DataKey? _active;
     private bool _activeIsFull;
     private DateTimeOffset _renewAfter;
@@ -98,30 +99,20 @@ internal sealed class DataKeyring : IAsyncDisposable
 
     /// <summary>
     /// The data key for new content keys. Makes one where there is none, or the last is full or old; if the master key is out
-    /// of reach just then, the last one goes on, and a new one is tried again a minute later. Called by one writer at a time.
+    /// of reach just then, the last one goes on, and a new one is tried again a minute later.
     /// </summary>
     /// <exception cref="KeyVaultException">There is no data key at all and the master key cannot wrap one now.</exception>
     public async ValueTask<DataKey> GetActiveAsync(CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
-        var oldest = now - _options.MaxAge;
-        if (_active is { } active && ((active.CreatedAt > oldest && !_activeIsFull) || now < _renewAfter)) return active;
-        var row = await DataKeyTable.ReadActiveAsync(_database, _options.MaxKeys, oldest, cancellationToken).ConfigureAwait(false);
-        if (row is not null) return Use(await GetAsync(row.Id, cancellationToken).ConfigureAwait(false));
-        var last = await DataKeyTable.ReadActiveAsync(_database, HardMaxKeys, DateTimeOffset.UnixEpoch, cancellationToken).ConfigureAwait(false);
-        if (last is null) return Use(await CreateAsync(cancellationToken).ConfigureAwait(false));
-
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(RenewalPatience);
+        if (UsableActive() is { } active) return active;
+        await _renewing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Use(await CreateAsync(patience.Token).ConfigureAwait(false));
+            return UsableActive() ?? await RenewActiveAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is KeyVaultException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        finally
         {
-            _log.DataKeyNotRenewed(last.Id, exception.InnerException?.Message ?? exception.Message);
-            _renewAfter = now + RenewalPause;
-            return _active = await GetAsync(last.Id, cancellationToken).ConfigureAwait(false);
+            _renewing.Release();
         }
     }
 
@@ -171,7 +162,37 @@ internal sealed class DataKeyring : IAsyncDisposable
         foreach (var key in _open.Values) key.Dispose();
         _open.Clear();
         _loading.Dispose();
+        _renewing.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private DataKey? UsableActive()
+    {
+        var now = _time.GetUtcNow();
+        return _active is { } active && ((active.CreatedAt > now - _options.MaxAge && !_activeIsFull) || now < _renewAfter) ? active : null;
+    }
+
+    private async Task<DataKey> RenewActiveAsync(CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var oldest = now - _options.MaxAge;
+        var row = await DataKeyTable.ReadActiveAsync(_database, _options.MaxKeys, oldest, cancellationToken).ConfigureAwait(false);
+        if (row is not null) return Use(await GetAsync(row.Id, cancellationToken).ConfigureAwait(false));
+        var last = await DataKeyTable.ReadActiveAsync(_database, HardMaxKeys, DateTimeOffset.UnixEpoch, cancellationToken).ConfigureAwait(false);
+        if (last is null) return Use(await CreateAsync(cancellationToken).ConfigureAwait(false));
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(RenewalPatience);
+        try
+        {
+            return Use(await CreateAsync(patience.Token).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is KeyVaultException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            _log.DataKeyNotRenewed(last.Id, exception.InnerException?.Message ?? exception.Message);
+            _renewAfter = now + RenewalPause;
+            return _active = await GetAsync(last.Id, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>

@@ -18,6 +18,7 @@ public sealed class KeyRotation : IAsyncDisposable
     private readonly IMasterKey _master;
     private readonly DataKeyring _ring;
     private readonly TimeProvider _time;
+    private readonly SecretBox _secrets;
 
     private KeyRotation(Database database, IMasterKey master, DataKeyring ring, TimeProvider time)
     {
@@ -25,6 +26,7 @@ public sealed class KeyRotation : IAsyncDisposable
         _master = master;
         _ring = ring;
         _time = time;
+        _secrets = new SecretBox(database, ring, time);
     }
 
     /// <exception cref="MasterKeyException">There are data keys and the master key opens none of them.</exception>
@@ -93,6 +95,7 @@ public sealed class KeyRotation : IAsyncDisposable
                 progress?.Report(total);
             }
 
+            await _secrets.ResealAsync(old, cancellationToken).ConfigureAwait(false);
             await DataKeyTable.DeleteEmptyAsync(_database, retired.Id, cancellationToken).ConfigureAwait(false);
         }
 
