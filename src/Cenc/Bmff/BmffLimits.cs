@@ -20,6 +20,9 @@ public sealed record BmffLimits
     /// <summary>Samples of one fragment, over all its tracks.</summary>
     public int MaxFragmentSamples { get; init; } = 1 << 20;
 
+    /// <summary>Samples of one track of a progressive file.</summary>
+    public int MaxTrackSamples { get; init; } = 1 << 22;
+
     /// <summary>Bytes of one sample.</summary>
     public int MaxSampleBytes { get; init; } = 64 << 20;
 

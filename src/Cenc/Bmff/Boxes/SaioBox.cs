@@ -9,7 +9,7 @@ namespace DrmHub.Cenc.Bmff.Boxes;
 public sealed class SaioBox : FullBox
 {
     private readonly uint _parameter;
-    private readonly ReadOnlyMemory<byte> _offsets;
+    private ReadOnlyMemory<byte> _offsets;
 
     internal SaioBox(ref BoxReader reader)
         : base(BoxType.Saio, ref reader)
@@ -28,10 +28,8 @@ public sealed class SaioBox : FullBox
     internal SaioBox(uint offset)
         : base(BoxType.Saio, 0, 0)
     {
-        var bytes = new byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, offset);
-        _offsets = bytes;
         Count = 1;
+        SetSingle(offset);
     }
 
     /// <summary>The scheme, where the box names it.</summary>
@@ -42,6 +40,14 @@ public sealed class SaioBox : FullBox
     public ulong this[int index] => Version == 0
         ? BinaryPrimitives.ReadUInt32BigEndian(_offsets.Span[(index * 4)..])
         : BinaryPrimitives.ReadUInt64BigEndian(_offsets.Span[(index * 8)..]);
+
+    /// <summary>Sets the one offset of a box that was made with it.</summary>
+    internal void SetSingle(uint offset)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, offset);
+        _offsets = bytes;
+    }
 
     internal override long FieldsSize => ((Flags & 1) != 0 ? 8 : 0) + 4 + _offsets.Length;
 

@@ -37,7 +37,7 @@ public sealed class TfhdBox : FullBox
     public uint TrackId { get; }
 
     /// <summary>From the start of the file.</summary>
-    public long? BaseDataOffset { get; internal set; }
+    public long? BaseDataOffset { get; private set; }
 
     /// <summary>Sample description index, from 1; null for the track's default.</summary>
     public uint? Description { get; private set; }
@@ -66,6 +66,13 @@ public sealed class TfhdBox : FullBox
     {
         Description = index;
         Flags |= HasDescription;
+    }
+
+    /// <summary>Makes the fragment's <c>moof</c> the base.</summary>
+    internal void SetBaseToMoof()
+    {
+        BaseDataOffset = null;
+        Flags = (Flags & ~HasBaseDataOffset) | DefaultBaseIsMoof;
     }
 
     internal override void WriteFields(BoxWriter writer)

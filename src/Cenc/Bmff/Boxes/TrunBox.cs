@@ -41,7 +41,7 @@ public sealed class TrunBox : FullBox
     public uint SampleCount { get; }
 
     /// <summary>From the fragment's base to the first byte of the first sample; null if the run follows the one before.</summary>
-    public int? DataOffset { get; internal set; }
+    public int? DataOffset { get; private set; }
 
     /// <summary>Flags of the first sample, in place of the default ones.</summary>
     public uint? FirstFlags { get; }
@@ -63,6 +63,12 @@ public sealed class TrunBox : FullBox
         if ((Flags & HasFlags) != 0) flags = Next(index, ref position);
         else flags = index == 0 && FirstFlags is { } first ? first : defaults.Flags;
         compositionOffset = (Flags & HasCompositionOffset) != 0 ? unchecked((int)Next(index, ref position)) : 0;
+    }
+
+    internal void SetDataOffset(int offset)
+    {
+        DataOffset = offset;
+        Flags |= HasDataOffset;
     }
 
     internal override void WriteFields(BoxWriter writer)
