@@ -6,26 +6,13 @@ namespace DrmHub.Host.Commands;
 /// <summary>Shows findings as tables for people. Identical boxes, as they repeat in every fragment of a live stream, are shown once.</summary>
 internal static class PsshTable
 {
-    /// <summary>Wide enough that nothing is wrapped where the output goes to a file or another program.</summary>
-    private const int FileWidth = 4096;
-
     public static void Write(IReadOnlyList<PsshReport> reports)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (Console.IsOutputRedirected) console.Profile.Width = FileWidth;
-        foreach (var same in reports.GroupBy(report => (report.Form, report.Base64)))
-        {
-            var report = same.First();
-            var table = new Table { Title = new TableTitle(Markup.Escape(Title(report, same.Count()))), Border = TableBorder.Rounded, ShowHeaders = false };
-            table.AddColumns("", "");
-            foreach (var (name, value) in Rows(report))
-            {
-                if (value is not null) table.AddRow(new Text(name), new Text(Clean(value)));
-            }
-
-            console.Write(table);
-        }
+        var console = ReportTable.Console();
+        foreach (var same in reports.GroupBy(report => (report.Form, report.Base64))) Write(console, same.First(), same.Count());
     }
+
+    public static void Write(IAnsiConsole console, PsshReport report, int count) => ReportTable.Write(console, Title(report, count), Rows(report));
 
     private static string Title(PsshReport report, int count)
     {
@@ -72,7 +59,4 @@ internal static class PsshTable
 
     private static string? Number<T>(T? value)
         where T : struct, IFormattable => value?.ToString(null, CultureInfo.InvariantCulture);
-
-    /// <summary>What a file says must not reach the terminal as a control sequence.</summary>
-    private static string Clean(string value) => string.Concat(value.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

@@ -18,7 +18,7 @@ internal static partial class UsageErrors
         return WrongUsage;
     }
 
-    internal static string Redact(string message) => LongHex().Replace(message.ReplaceLineEndings(" "), "[redacted]");
+    private static string Redact(string message) => LongHex().Replace(message.ReplaceLineEndings(" "), "[redacted]");
 
     private static string Name(Command command)
     {
