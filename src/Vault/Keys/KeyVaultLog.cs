@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace DrmHub.Vault.Keys;
+
+/// <summary>Events 2000 to 2099. Ids and counts alone: never a key, wrapped or not.</summary>
+internal static partial class KeyVaultLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "Data key {DataKeyId} was created.")]
+    public static partial void DataKeyCreated(this ILogger log, Guid dataKeyId);
+
+    [LoggerMessage(2001, LogLevel.Error, "Data key {DataKeyId} cannot be unwrapped with master key {MasterKeyId}: {Reason}")]
+    public static partial void DataKeyUnusable(this ILogger log, Guid dataKeyId, string masterKeyId, string reason);
+
+    [LoggerMessage(2002, LogLevel.Warning, "No new data key could be made, so data key {DataKeyId} goes on beyond its limit: {Reason}")]
+    public static partial void DataKeyNotRenewed(this ILogger log, Guid dataKeyId, string reason);
+}
