@@ -1,0 +1,33 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace DrmHub.Host.Commands;
+
+/// <summary>Shows a probed file as tables for people.</summary>
+internal static class ProbeTable
+{
+    public static void Write(ProbeReport report)
+    {
+        var console = ReportTable.Console();
+        console.WriteLine(report.Layout == "fragmented" ? string.Create(CultureInfo.InvariantCulture, $"Fragmented MP4, {report.Fragments} fragments") : "Progressive MP4");
+        foreach (var track in report.Tracks) ReportTable.Write(console, string.Create(CultureInfo.InvariantCulture, $"Track {track.Id}: {track.Kind}, {track.Codec}"), Rows(track));
+        foreach (var same in report.Pssh) PsshTable.Write(console, same, count: 1);
+    }
+
+    private static IEnumerable<(string Name, string? Value)> Rows(ProbeTrackReport track)
+    {
+        yield return ("Picture", track.Width is not null ? Text($"{track.Width}×{track.Height}") : null);
+        yield return ("Sound", track.Channels is not null ? Text($"{track.Channels} channels, {track.SampleRate} Hz") : null);
+        yield return ("Label", track.Label);
+        yield return ("Language", track.Language);
+        yield return ("Duration", Text($"{track.DurationSeconds:0.###} s, {track.Samples} samples"));
+        yield return ("Protection", track.Scheme ?? "none");
+        yield return ("Key id", track.DefaultKeyId is { } id ? track.RotatedKeys is null ? id : id + " (default; keys rotate)" : null);
+        yield return ("IV", track.ConstantIvHex is { } iv ? "constant, " + iv : track.IvSize is { } size ? Text($"{size} bytes per sample") : null);
+        yield return ("Pattern", track.Pattern);
+        yield return ("Clear lead", track.ClearLeadFragments is { } clear ? Text($"{clear} fragments") : null);
+        foreach (var key in track.RotatedKeys ?? []) yield return ("Rotated key", Text($"{key.KeyId} from {key.FromSeconds:0.###} s"));
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
