@@ -8,6 +8,7 @@ internal sealed class CpixValidator(CpixDocument document)
 {
     private readonly List<CpixProblem> _problems = [];
     private readonly bool _is24 = document.Version == "2.4";
+    private readonly HashSet<string?> _periodIds = [.. document.Periods.Select(static p => p.Id)];
     private string _where = "CPIX";
 
     public static IReadOnlyList<CpixProblem> Validate(CpixDocument document)
@@ -118,7 +119,7 @@ internal sealed class CpixValidator(CpixDocument document)
     private void UsageRule(CpixUsageRule rule)
     {
         KnownKid(rule.Kid, "kid");
-        foreach (var id in rule.PeriodIds.Where(id => !document.Periods.Any(p => p.Id == id))) Add(CpixCodes.Rule, $"There is no period {id}.");
+        foreach (var id in rule.PeriodIds.Where(id => !_periodIds.Contains(id))) Add(CpixCodes.Rule, $"There is no period {id}.");
         if (rule.HasUnknownFilters) Add(CpixCodes.Rule, "The rule has a filter that is not known, so it never matches.");
         if (rule.BitrateFilters.Any(static f => !f.IsValid)) Add(CpixCodes.Rule, "A BitrateFilter needs a bound.");
         if (rule.VideoFilters.Any(static f => f.MinPixels > f.MaxPixels || f.MinFps >= f.MaxFps)
