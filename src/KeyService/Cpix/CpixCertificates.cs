@@ -49,25 +49,47 @@ internal static class CpixCertificates
     /// <summary>The RSA key of a certificate that passes the policy; the caller disposes it.</summary>
     public static RSA Judge(X509Certificate2 certificate, CpixCertificatePolicy policy)
     {
-        if (!IsWellSigned(certificate))
-            throw new CpixException(CpixCodes.WeakCertificate, $"The certificate is signed with {certificate.SignatureAlgorithm.FriendlyName ?? "an unknown algorithm"}; SHA-256 or better is needed.");
-        if (policy.At is { } at && (at.UtcDateTime < certificate.NotBefore.ToUniversalTime() || at.UtcDateTime > certificate.NotAfter.ToUniversalTime()))
-            throw new CpixException(CpixCodes.CertificateTime, "The certificate is not valid at this time.");
-        RSA? rsa;
+        var rsa = GetKey(certificate);
         try
         {
-            rsa = certificate.GetRSAPublicKey();
+            Facts.Of(certificate, rsa).Judge(policy);
+            return rsa!;
+        }
+        catch
+        {
+            rsa?.Dispose();
+            throw;
+        }
+    }
+
+    public static RSA? GetKey(X509Certificate2 certificate)
+    {
+        try
+        {
+            return certificate.GetRSAPublicKey();
         }
         catch (CryptographicException e)
         {
             throw new CpixException(CpixCodes.Certificate, "The certificate has no usable key.", e);
         }
+    }
 
-        if (rsa is null) throw new CpixException(CpixCodes.WeakCertificate, "The certificate has no RSA key.");
-        if (rsa.KeySize >= policy.MinRsaBits) return rsa;
-        var bits = rsa.KeySize;
-        rsa.Dispose();
-        throw new CpixException(CpixCodes.WeakCertificate, $"The certificate has an RSA key of {bits} bits; {policy.MinRsaBits} are needed.");
+    /// <summary>What a policy asks about a certificate.</summary>
+    public sealed record Facts(bool IsWellSigned, string Algorithm, DateTime NotBefore, DateTime NotAfter, int? RsaBits)
+    {
+        public static Facts Of(X509Certificate2 certificate, RSA? rsa) => new(
+            CpixCertificates.IsWellSigned(certificate), certificate.SignatureAlgorithm.FriendlyName ?? "an unknown algorithm",
+            certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime(), rsa?.KeySize);
+
+        /// <exception cref="CpixException">The policy refuses the certificate.</exception>
+        public void Judge(CpixCertificatePolicy policy)
+        {
+            if (!IsWellSigned) throw new CpixException(CpixCodes.WeakCertificate, $"The certificate is signed with {Algorithm}; SHA-256 or better is needed.");
+            if (policy.At is { } at && (at.UtcDateTime < NotBefore || at.UtcDateTime > NotAfter))
+                throw new CpixException(CpixCodes.CertificateTime, "The certificate is not valid at this time.");
+            if (RsaBits is not { } bits) throw new CpixException(CpixCodes.WeakCertificate, "The certificate has no RSA key.");
+            if (bits < policy.MinRsaBits) throw new CpixException(CpixCodes.WeakCertificate, $"The certificate has an RSA key of {bits} bits; {policy.MinRsaBits} are needed.");
+        }
     }
 
     private static bool IsWellSigned(X509Certificate2 certificate)

@@ -64,8 +64,7 @@ public sealed class CpixDeliveryData : CpixEntity
 
     /// <summary>The recipient's certificate; the caller disposes it. The policy has not been asked yet.</summary>
     /// <exception cref="CpixException">There is none, or its bytes are no certificate.</exception>
-    public X509Certificate2 GetCertificate() => CpixCertificates.Load(
-        CertificateBytes ?? throw new CpixException(CpixCodes.Certificate, "DeliveryKey has no X509Certificate."));
+    public X509Certificate2 GetCertificate() => CpixCertificates.Load(CertificateBytes ?? throw CpixRecipientKeys.NoCertificate());
 
     /// <summary>The content keys that this recipient may read, for <see cref="CpixDocument.EncryptKeys"/>; null means all.</summary>
     internal IReadOnlySet<KeyId>? AllowedKids { get; set; }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using DrmHub.Cenc;
 using DrmHub.KeyService.Cpix.Xml;
 
@@ -36,15 +35,12 @@ public sealed partial class CpixDocument
         options ??= CpixEncryptionOptions.Default;
         if (DeliveryData.Count == 0) throw new CpixException(CpixCodes.EncryptionState, "The document has no recipients.");
         if (ContentKeys.Any(static k => k.IsEncrypted)) throw new CpixException(CpixCodes.EncryptionState, "The keys are encrypted already.");
-        var recipients = new RSA?[DeliveryData.Count];
+        var recipients = new CpixRecipientKeys.Lease?[DeliveryData.Count];
         var macKey = RandomNumberGenerator.GetBytes(MacKeySize);
         try
         {
             for (var i = 0; i < recipients.Length; i++)
-            {
-                using var certificate = DeliveryData[i].GetCertificate();
-                recipients[i] = CpixCertificates.Judge(certificate, options.Certificates);
-            }
+                recipients[i] = CpixRecipientKeys.Rent(DeliveryData[i].CertificateBytes, options.Certificates);
 
             var groups = GroupKeys();
             for (var i = 0; i < recipients.Length; i++)
@@ -54,7 +50,7 @@ public sealed partial class CpixDocument
                 method.Set("Algorithm", XmlNames.HmacSha512);
                 var key = NewElement(method, XmlNames.Cpix, "Key");
                 method.Append(key);
-                CpixSecret.WriteEncrypted(this, key, XmlNames.RsaOaepMgf1p, recipients[i]!.Encrypt(macKey, RSAEncryptionPadding.OaepSHA1));
+                CpixSecret.WriteEncrypted(this, key, XmlNames.RsaOaepMgf1p, recipients[i]!.Wrap(macKey));
             }
 
             foreach (var (readers, keys) in groups) EncryptGroup(readers, keys, groups.Count > 1, recipients, macKey, options);
@@ -62,7 +58,7 @@ public sealed partial class CpixDocument
         finally
         {
             CryptographicOperations.ZeroMemory(macKey);
-            foreach (var rsa in recipients) rsa?.Dispose();
+            foreach (var lease in recipients) lease?.Dispose();
         }
     }
 
@@ -85,7 +81,7 @@ public sealed partial class CpixDocument
         return [.. groups.Values];
     }
 
-    private void EncryptGroup(int[] readers, List<CpixContentKey> keys, bool isOneOfSeveral, RSA?[] recipients, byte[] macKey, CpixEncryptionOptions options)
+    private void EncryptGroup(int[] readers, List<CpixContentKey> keys, bool isOneOfSeveral, CpixRecipientKeys.Lease?[] recipients, byte[] macKey, CpixEncryptionOptions options)
     {
         var documentKey = RandomNumberGenerator.GetBytes(DocumentKeySize);
         try
@@ -95,7 +91,7 @@ public sealed partial class CpixDocument
                 var element = DeliveryData[reader].AddDocumentKey();
                 if (options.WriteAlgorithm ?? Version is not "2.4") element.Algorithm = XmlNames.Aes256Cbc;
                 if (isOneOfSeveral) element.EncryptsKeys = [.. keys.Select(static k => k.Kid)];
-                var wrapped = recipients[reader]!.Encrypt(documentKey, RSAEncryptionPadding.OaepSHA1);
+                var wrapped = recipients[reader]!.Wrap(documentKey);
                 element.EnsureSecret().SetEncryptedValue(XmlNames.RsaOaepMgf1p, wrapped, mac: null);
             }
 

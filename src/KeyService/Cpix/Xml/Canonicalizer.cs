@@ -5,7 +5,7 @@ namespace DrmHub.KeyService.Cpix.Xml;
 /// (https://www.w3.org/TR/xml-c14n11), of a whole document or of one element. The two differ only in which <c>xml:</c> attributes
 /// the element inherits from its ancestors: 1.0 takes all, 1.1 leaves <c>xml:id</c> out and rewrites <c>xml:base</c>.
 /// </summary>
-internal sealed class Canonicalizer
+internal sealed class Canonicalizer : IDisposable
 {
     private readonly XmlOutput _output = new();
     private readonly List<(string Prefix, string Uri)> _rendered = [];
@@ -23,7 +23,7 @@ internal sealed class Canonicalizer
     /// <param name="omitted">The signature that the enveloped-signature transform takes out.</param>
     public static byte[] Document(XmlTree tree, bool version11, XmlNode? omitted)
     {
-        var c14n = new Canonicalizer(version11, omitted);
+        using var c14n = new Canonicalizer(version11, omitted);
         foreach (var misc in tree.Before.Where(static m => m.Target is not null))
         {
             c14n._output.Instruction(misc);
@@ -42,10 +42,12 @@ internal sealed class Canonicalizer
 
     public static byte[] Element(XmlNode element, bool version11, XmlNode? omitted = null)
     {
-        var c14n = new Canonicalizer(version11, omitted);
+        using var c14n = new Canonicalizer(version11, omitted);
         c14n.Write(element, isApex: true);
         return c14n._output.Written.ToArray();
     }
+
+    public void Dispose() => _output.Dispose();
 
     private void Write(XmlNode element, bool isApex)
     {

@@ -3,9 +3,9 @@ namespace DrmHub.KeyService.Cpix.Xml;
 /// <summary>A tree to UTF-8 bytes. What the reader kept is written as it was, up to quoting and character references.</summary>
 internal static class XmlTreeWriter
 {
-    public static byte[] Write(XmlTree tree, int capacity = 8192)
+    public static byte[] Write(XmlTree tree)
     {
-        var output = new XmlOutput(capacity);
+        using var output = new XmlOutput();
         output.Raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"u8);
         foreach (var misc in tree.Before)
         {
