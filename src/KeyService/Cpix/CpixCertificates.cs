@@ -34,15 +34,18 @@ internal static class CpixCertificates
 
     private static readonly HashSet<string> GoodHashes = ["2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"];
 
-    public static X509Certificate2 Load(byte[] bytes)
+    public static X509Certificate2 Load(byte[] bytes) => Guard(() => X509CertificateLoader.LoadCertificate(bytes));
+
+    /// <summary>The framework parses parts of a certificate only when they are asked for, and throws only then.</summary>
+    public static T Guard<T>(Func<T> use)
     {
         try
         {
-            return X509CertificateLoader.LoadCertificate(bytes);
+            return use();
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or FormatException)
         {
-            throw new CpixException(CpixCodes.Certificate, "X509Certificate holds no certificate.", e);
+            throw new CpixException(CpixCodes.Certificate, "X509Certificate holds no usable certificate.", e);
         }
     }
 
@@ -62,24 +65,14 @@ internal static class CpixCertificates
         }
     }
 
-    public static RSA? GetKey(X509Certificate2 certificate)
-    {
-        try
-        {
-            return certificate.GetRSAPublicKey();
-        }
-        catch (CryptographicException e)
-        {
-            throw new CpixException(CpixCodes.Certificate, "The certificate has no usable key.", e);
-        }
-    }
+    public static RSA? GetKey(X509Certificate2 certificate) => Guard(certificate.GetRSAPublicKey);
 
     /// <summary>What a policy asks about a certificate.</summary>
     public sealed record Facts(bool IsWellSigned, string Algorithm, DateTime NotBefore, DateTime NotAfter, int? RsaBits)
     {
-        public static Facts Of(X509Certificate2 certificate, RSA? rsa) => new(
+        public static Facts Of(X509Certificate2 certificate, RSA? rsa) => Guard(() => new Facts(
             CpixCertificates.IsWellSigned(certificate), certificate.SignatureAlgorithm.FriendlyName ?? "an unknown algorithm",
-            certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime(), rsa?.KeySize);
+            certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime(), rsa?.KeySize));
 
         /// <exception cref="CpixException">The policy refuses the certificate.</exception>
         public void Judge(CpixCertificatePolicy policy)

@@ -13,13 +13,14 @@ public sealed class CpixContentKey : CpixEntity
     private static readonly string[] Attributes = ["kid", "explicitIV", "dependsOnKey", "commonEncryptionScheme", "contentId", "Algorithm"];
     private KeyId _kid;
     private byte[]? _explicitIV;
+    private KeyId? _dependsOnKey;
 
     internal CpixContentKey(CpixDocument document, XmlNode element)
         : base(document, element)
     {
         _kid = RequiredKeyId("kid");
         _explicitIV = ParseIV(element.Get("explicitIV"));
-        DependsOnKey = element.Get("dependsOnKey") is { } root ? ParseKeyId(root, "dependsOnKey") : null;
+        _dependsOnKey = element.Get("dependsOnKey") is { } root ? ParseKeyId(root, "dependsOnKey") : null;
         Secret = new CpixSecret(document, DataElement(element));
     }
 
@@ -49,11 +50,10 @@ public sealed class CpixContentKey : CpixEntity
     /// <summary>The root key of a leaf key.</summary>
     public KeyId? DependsOnKey
     {
-        get;
+        get => _dependsOnKey;
         set
         {
-            if (value == field) return;
-            field = value;
+            _dependsOnKey = value;
             Element.Set("dependsOnKey", value?.ToString());
         }
     }

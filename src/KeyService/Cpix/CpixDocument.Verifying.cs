@@ -50,7 +50,7 @@ public sealed partial class CpixDocument
         try
         {
             using var certificate = signature.GetCertificate();
-            signer = certificate.Subject;
+            signer = CpixCertificates.Guard(() => certificate.Subject);
             using var rsa = CpixCertificates.Judge(certificate, policy.Certificates);
             Verify(signature, rsa);
             if (policy.TrustedSigners is { } trusted && !trusted.Any(t => t.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)))

@@ -8,12 +8,13 @@ public sealed class CpixDocumentKey : CpixEntity
 {
     private static readonly string[] Attributes = ["Algorithm", "encryptsKey"];
     private static readonly char[] Spaces = [' ', '\t', '\r', '\n'];
+    private IReadOnlyList<KeyId> _encryptsKeys;
 
     internal CpixDocumentKey(CpixDocument document, XmlNode element)
         : base(document, element)
     {
         var kids = element.Get("encryptsKey")?.Split(Spaces, StringSplitOptions.RemoveEmptyEntries) ?? [];
-        EncryptsKeys = [.. kids.Select(k => ParseKeyId(k, "encryptsKey"))];
+        _encryptsKeys = [.. kids.Select(k => ParseKeyId(k, "encryptsKey"))];
         Secret = new CpixSecret(document, CpixContentKey.DataElement(element));
     }
 
@@ -22,13 +23,11 @@ public sealed class CpixDocumentKey : CpixEntity
     /// </summary>
     public IReadOnlyList<KeyId> EncryptsKeys
     {
-        get;
+        get => _encryptsKeys;
         internal set
         {
-            if (ReferenceEquals(field, value)) return;
-            var isLoad = field is null;
-            field = value;
-            if (!isLoad) Element.Set("encryptsKey", value.Count == 0 ? null : string.Join(' ', value));
+            _encryptsKeys = value;
+            Element.Set("encryptsKey", value.Count == 0 ? null : string.Join(' ', value));
         }
     }
 

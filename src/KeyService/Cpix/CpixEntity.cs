@@ -10,21 +10,14 @@ public abstract class CpixEntity
     {
         Document = document;
         Element = element;
-        Id = element.Get("id");
     }
 
     /// <summary><c>@id</c>, an XML id; null where it is absent.</summary>
     /// <exception cref="ArgumentException">Set to what is no XML id.</exception>
     public string? Id
     {
-        get;
-        set
-        {
-            if (value is not null && !XmlValues.IsId(value)) throw new ArgumentException("An XML id is a name without colon and space.", nameof(value));
-            if (value == field) return;
-            field = value;
-            Element.Set("id", value);
-        }
+        get => Element.Get("id");
+        set => Element.Set("id", value is null || XmlValues.IsId(value) ? value : throw new ArgumentException("An XML id is a name without colon and space.", nameof(value)));
     }
 
     internal CpixDocument Document { get; }

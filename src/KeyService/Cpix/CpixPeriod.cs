@@ -9,6 +9,7 @@ namespace DrmHub.KeyService.Cpix;
 public sealed class CpixPeriod : CpixEntity
 {
     private static readonly string[] Attributes = ["index", "label", "start", "end", "startOffset", "endOffset", "duration"];
+    private long? _index;
     private DateTimeOffset? _start;
     private DateTimeOffset? _end;
     private TimeSpan? _startOffset;
@@ -18,7 +19,7 @@ public sealed class CpixPeriod : CpixEntity
     internal CpixPeriod(CpixDocument document, XmlNode element)
         : base(document, element)
     {
-        Index = GetInteger("index");
+        _index = GetInteger("index");
         _start = Date("start");
         _end = Date("end");
         _startOffset = Span("startOffset");
@@ -28,11 +29,10 @@ public sealed class CpixPeriod : CpixEntity
 
     public long? Index
     {
-        get;
+        get => _index;
         set
         {
-            if (value == field) return;
-            field = value;
+            _index = value;
             Element.Set("index", value is { } v ? XmlValues.Format(v) : null);
         }
     }

@@ -27,7 +27,7 @@ internal static class CpixRecipientKeys
         }
 
         entry.Facts.Judge(policy);
-        return new Lease(entry, entry.Idle.TryTake(out var idle) ? idle : RSA.Create(entry.Parameters));
+        return new Lease(entry, entry.Idle.TryTake(out var idle) ? idle : CpixCertificates.Guard(() => RSA.Create(entry.Parameters)));
     }
 
     public static CpixException NoCertificate() => new(CpixCodes.Certificate, "DeliveryKey has no X509Certificate.");
@@ -38,7 +38,7 @@ internal static class CpixRecipientKeys
         private RSA? _rsa = rsa;
 
         /// <summary>RSA-OAEP with MGF1 and SHA-1, as CPIX prescribes for key transport.</summary>
-        public byte[] Wrap(byte[] key) => _rsa!.Encrypt(key, RSAEncryptionPadding.OaepSHA1);
+        public byte[] Wrap(byte[] key) => CpixCertificates.Guard(() => _rsa!.Encrypt(key, RSAEncryptionPadding.OaepSHA1));
 
         public void Dispose()
         {
@@ -57,7 +57,7 @@ internal static class CpixRecipientKeys
         {
             using var certificate = CpixCertificates.Load(certificateBytes);
             using var rsa = CpixCertificates.GetKey(certificate);
-            return new Entry(CpixCertificates.Facts.Of(certificate, rsa), rsa?.ExportParameters(includePrivateParameters: false) ?? default);
+            return new Entry(CpixCertificates.Facts.Of(certificate, rsa), rsa is null ? default : CpixCertificates.Guard(() => rsa.ExportParameters(includePrivateParameters: false)));
         }
     }
 }

@@ -169,6 +169,36 @@ public sealed class EncryptionTests
     }
 
     [Fact]
+    public void Certificates_that_are_broken_anywhere_are_refused_with_a_code()
+    {
+        // Found by mutation: the framework reads dates and keys of a certificate late, and throws late.
+        var good = TestCertificates.A.RawData;
+        var outcomes = new HashSet<string>();
+        for (var i = 0; i < good.Length; i += 3)
+        {
+            var bytes = (byte[])good.Clone();
+            bytes[i] ^= 0x55;
+            var document = Parse($"""
+                <cpix:DeliveryDataList><cpix:DeliveryData><cpix:DeliveryKey><ds:X509Data xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Certificate>
+                {Convert.ToBase64String(bytes)}</ds:X509Certificate></ds:X509Data></cpix:DeliveryKey></cpix:DeliveryData></cpix:DeliveryDataList>
+                """);
+            document.Validate();
+            try
+            {
+                document.EncryptKeys();
+                outcomes.Add("");
+            }
+            catch (CpixException e)
+            {
+                outcomes.Add(e.Code);
+            }
+        }
+
+        Assert.Contains(CpixCodes.Certificate, outcomes);
+        Assert.Subset(new HashSet<string> { "", CpixCodes.Certificate, CpixCodes.WeakCertificate }, outcomes);
+    }
+
+    [Fact]
     public void An_elliptic_curve_or_expired_certificate_gets_no_keys()
     {
         using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -68,6 +68,7 @@ public sealed class FuzzTests
         foreach (var system in document.DrmSystems) Refusable(() => _ = system.ContentProtectionData);
         Refusable(() => document.ReadEncryptedKeys(TestCertificates.A));
         foreach (var key in document.ContentKeys) key.SetKey(new byte[16]);
+        Refusable(() => document.EncryptKeys());
         foreach (var system in document.DrmSystems) system.Pssh = [1];
         var again = CpixDocument.Load(document.Save());
         Assert.Equal(document.ContentKeys.Select(k => k.Kid), again.ContentKeys.Select(k => k.Kid));

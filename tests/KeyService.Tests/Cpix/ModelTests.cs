@@ -154,6 +154,23 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Loading_changes_nothing_also_where_values_are_written_unusually()
+    {
+        // Found by mutation: reading an id that is no XML id once threw what only setting one may throw.
+        var document = Parse($"""
+            <cpix:DeliveryDataList><cpix:DeliveryData><cpix:DocumentKey encryptsKey=" {Kid1.ToUpperInvariant()}  {Kid2} "/></cpix:DeliveryData></cpix:DeliveryDataList>
+            <cpix:ContentKeyList><cpix:ContentKey id="-1 :" kid="{Kid1}" dependsOnKey="{Kid3.Replace('3', 'A')}" explicitIV=""/></cpix:ContentKeyList>
+            <cpix:ContentKeyPeriodList><cpix:ContentKeyPeriod id="" index=" +1 " start="2026-01-01T00:00:00.10"/></cpix:ContentKeyPeriodList>
+            """);
+        Assert.Equal(0, document.Root.ChangeCount);
+        Assert.Equal("-1 :", document.ContentKeys[0].Id);
+        Assert.Equal(1, document.Periods[0].Index);
+        Assert.Equal(2, document.DeliveryData[0].DocumentKeys[0].EncryptsKeys.Count);
+        Assert.Contains(document.Validate(), p => p.Code == CpixCodes.Schema);
+        Assert.Throws<ArgumentException>(() => document.ContentKeys[0].Id = "a:b");
+    }
+
+    [Fact]
     public void Comments_and_instructions_around_the_root_stay()
     {
         var document = CpixDocument.Load("<?a b?><!--c--><CPIX xmlns=\"urn:dashif:org:cpix\"/><?d?><!--e-->"u8);

@@ -21,6 +21,7 @@ public sealed class VectorTests
     {
         CpixVectors.SkipIfAbsent();
         var document = CpixDocument.Load(CpixVectors.Read(file.Split('/')));
+        Assert.Equal(0, document.Root.ChangeCount);
         foreach (var keepOrder in new[] { true, false })
         {
             var again = CpixDocument.Load(CpixDocument.Load(CpixVectors.Read(file.Split('/'))).Save(keepOrder));
