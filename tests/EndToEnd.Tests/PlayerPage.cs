@@ -19,24 +19,38 @@ internal sealed class PlayerPage : IAsyncDisposable
         <script>
           const video = document.getElementById('video');
           window.result = {};
-          // A Widevine pssh means nothing to Clear Key: the same key ids as a W3C common pssh (version 1).
-          function commonPssh(initData, type, drmInfo) {
-            const ids = [...(drmInfo?.keyIds ?? [])];
-            if (!ids.length || drmInfo.keySystem !== 'org.w3.clearkey') return initData;
+          // A Widevine pssh means nothing to Clear Key: its key ids (field 2 of the protobuf after the 32 bytes of box header) go
+          // into a W3C common pssh (version 1).
+          function commonPssh(initData, type) {
+            const box = new Uint8Array(initData), ids = [];
+            if (type !== 'cenc' || box[8] !== 0 || box[12] !== 0xed) return initData;
+            const varint = (at) => { let value = 0, shift = 0; do { value += (box[at] & 127) * 2 ** shift; shift += 7; } while (box[at++] & 128); return [value, at]; };
+            for (let at = 32; at < box.length;) {
+              let tag, value;
+              [tag, at] = varint(at);
+              [value, at] = varint(at);
+              if ((tag & 7) === 2) { if (tag >> 3 === 2) ids.push(box.slice(at, at + value)); at += value; }
+            }
             const bytes = new Uint8Array(36 + 16 * ids.length), view = new DataView(bytes.buffer);
             view.setUint32(0, bytes.length);
             bytes.set([0x70, 0x73, 0x73, 0x68, 1, 0, 0, 0], 4);
             bytes.set('1077efecc0b24d02ace33c1e52e2fb4b'.match(/../g).map((x) => parseInt(x, 16)), 12);
             view.setUint32(28, ids.length);
-            ids.forEach((id, i) => bytes.set(id.match(/../g).map((x) => parseInt(x, 16)), 32 + 16 * i));
+            ids.forEach((id, i) => bytes.set(id, 32 + 16 * i));
             return bytes;
           }
-          window.start = async (manifest, licence, token, hls) => {
+          window.start = async (manifest, licence, token, hls, maxHeight) => {
             const player = new shaka.Player();
             await player.attach(video);
             player.addEventListener('error', (event) => { window.result.error ??= event.detail.code; });
             player.configure({ drm: { servers: { 'org.w3.clearkey': licence } }, streaming: { retryParameters: { maxAttempts: 1 } } });
-            if (hls) player.configure({ drm: { keySystemsMapping: { 'com.widevine.alpha': 'org.w3.clearkey' }, initDataTransform: commonPssh } });
+            if (hls) {
+              player.configure({ drm: {
+                servers: { 'com.widevine.alpha': licence }, keySystemsMapping: { 'com.widevine.alpha': 'org.w3.clearkey' },
+                preferredKeySystems: ['com.widevine.alpha'], initDataTransform: commonPssh,
+              } });
+            }
+            if (maxHeight) player.configure({ restrictions: { maxHeight } });
             player.getNetworkingEngine().registerRequestFilter((type, request) => {
               if (type === shaka.net.NetworkingEngine.RequestType.LICENSE && token) request.headers.Authorization = 'Bearer ' + token;
             });
@@ -84,13 +98,14 @@ internal sealed class PlayerPage : IAsyncDisposable
         return new PlayerPage(site, address, playwright, browser, page);
     }
 
+    /// <param name="maxHeight">What the application allows: with rotation the manifest names no keys, so a player cannot know which pictures it may have.</param>
     /// <summary>Starts playing and waits until the picture has moved for over two seconds, or an error came up.</summary>
-    public async Task<Measure> PlayAsync(HubProcess hub, string manifest, string? token)
+    public async Task<Measure> PlayAsync(HubProcess hub, string manifest, string? token, int? maxHeight = null)
     {
         var hls = manifest.EndsWith(".m3u8", StringComparison.Ordinal);
         await Page.EvaluateAsync(
-            "([manifest, licence, token, hls]) => { window.start(manifest, licence, token, hls); }",
-            new object?[] { new Uri(_address, "/media/" + manifest).AbsoluteUri, new Uri(hub.Address, "/license/clearkey").AbsoluteUri, token, hls });
+            "([manifest, licence, token, hls, maxHeight]) => { window.start(manifest, licence, token, hls, maxHeight); }",
+            new object?[] { new Uri(_address, "/media/" + manifest).AbsoluteUri, new Uri(hub.Address, "/license/clearkey").AbsoluteUri, token, hls, maxHeight });
         for (var i = 0; i < 150; i++)
         {
             var measure = (await Page.EvaluateAsync<Measure>("() => window.measure()"))!;

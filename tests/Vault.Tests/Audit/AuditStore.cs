@@ -31,11 +31,11 @@ internal sealed class AuditStore : IAsyncDisposable
 
     public static async Task<AuditStore> CreateAsync(string kind)
     {
-        Skip.If(kind == "postgresql" && !AuditPostgres.IsPresent, "PostgreSQL is not installed.");
+        if (kind == "postgresql") Skip.If(AuditPostgres.Fixture.Reason is not null, AuditPostgres.Fixture.Reason);
         var directory = Directory.CreateTempSubdirectory("drmhub-audit").FullName;
         var options = kind == "sqlite"
             ? new StorageOptions { DataDirectory = directory }
-            : new StorageOptions { DataDirectory = directory, PostgreSql = AuditPostgres.NewDatabase() };
+            : new StorageOptions { DataDirectory = directory, PostgreSql = await AuditPostgres.Fixture.CreateDatabaseAsync() };
         return new AuditStore(await Database.OpenAsync(options), options, directory);
     }
 
