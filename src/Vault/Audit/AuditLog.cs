@@ -46,6 +46,7 @@ public sealed class AuditLog : IAsyncDisposable
         var tiles = new TileStore(database);
         var checkpoints = new CheckpointTable(database);
         Tree = new AuditTree(_noteSigner.Public, tiles, checkpoints);
+        Export = new AuditExport(Tree);
         _signer = new CheckpointSigner(
             database, tiles, checkpoints, _noteSigner, new SignerGuard(options.SignerFile, _noteSigner.Public), new CheckpointPublisher(checkpoints), _health, time);
         _writer = new BatchWriter<Draft>(CommitAsync);
@@ -53,6 +54,9 @@ public sealed class AuditLog : IAsyncDisposable
 
     /// <summary>Heads, tiles and proofs.</summary>
     public AuditTree Tree { get; }
+
+    /// <summary>The whole log as files.</summary>
+    public AuditExport Export { get; }
 
     /// <summary>Why the log takes no entries any more; null while it does. A health check shows it.</summary>
     public string? Stopped => _health.Stopped;

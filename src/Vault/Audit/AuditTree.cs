@@ -40,6 +40,14 @@ public sealed class AuditTree
         return tile is null || tile.Length < path.Width * MerkleHash.Size ? null : tile[..(path.Width * MerkleHash.Size)];
     }
 
+    /// <summary>A tile or bundle as it is stored now, past all caches; null where it is missing.</summary>
+    internal async Task<byte[]?> StoredTileAsync(TilePath path)
+    {
+        if (path.Level is null) return await _tiles.BundleAsync(path.Index, path.Width).ConfigureAwait(false);
+        var tile = await _tiles.ReadStoredAsync(path.HashLevel, path.Index).ConfigureAwait(false);
+        return tile is null || tile.Length < path.Width * MerkleHash.Size ? null : tile[..(path.Width * MerkleHash.Size)];
+    }
+
     /// <summary>Proof that an entry is in the tree of that size.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is not below the size.</exception>
     public async Task<IReadOnlyList<byte[]>> InclusionAsync(long index, long size) => await new TileTree(_tiles.ReadAsync).InclusionAsync(index, size).ConfigureAwait(false);
