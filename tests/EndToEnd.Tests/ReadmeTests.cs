@@ -26,11 +26,11 @@ public sealed partial class ReadmeTests
             .AppendLine("set -euo pipefail")
             .AppendLine("npm() { test \"$*\" = 'ci --prefix tests'; }")
             .AppendLine($"dotnet() {{ test \"$1 $2 $3 $4\" = 'run --project src/DrmHub --'; shift 4; command dotnet '{Path.Combine(AppContext.BaseDirectory, "drmhub.dll")}' \"$@\" $(case $1 in token) echo --data '{hub.Data}';; esac); }}");
-        foreach (var block in blocks.Skip(2)) script.AppendLine(block.Replace("http://127.0.0.1:5080", hub.Address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal)).AppendLine("echo '────'");
+        foreach (var block in blocks.Skip(2)) script.AppendLine(block.Replace("http://127.0.0.1:5080", hub.Address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal)).AppendLine("echo '=====block====='");
         var (exitCode, output, error) = await Tools.RunAsync("bash", ["-c", script.ToString()], folder.Path);
 
         Assert.True(exitCode == 0, output + error);
-        var answers = output.Split("────", StringSplitOptions.TrimEntries);
+        var answers = output.Split("=====block=====", StringSplitOptions.TrimEntries);
         Assert.Equal(5, answers.Length - 1);
         Assert.Contains("Widevine", answers[2], StringComparison.OrdinalIgnoreCase);
         Assert.StartsWith("ey", answers[3], StringComparison.Ordinal);
