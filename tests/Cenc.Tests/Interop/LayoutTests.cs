@@ -7,7 +7,7 @@ namespace DrmHub.Cenc.Tests.Interop;
 /// <summary>Layouts of other packagers (Bento4, GPAC, mp4ff, PIFF tools), made from our own output: all must give the clear samples.</summary>
 public sealed class LayoutTests
 {
-    private static readonly Dictionary<string, Relayout> s_layouts = new()
+    internal static readonly Dictionary<string, Relayout> Layouts = new()
     {
         ["senc alone"] = new() { Traf = traf => Remove(traf, BoxType.Saiz, BoxType.Saio) },
         ["aux data at the start of mdat"] = new() { MdatPrefix = traf => traf.Find<SencBox>()!.Entries.ToArray(), Traf = traf => Remove(traf, BoxType.Senc) },
@@ -36,7 +36,7 @@ public sealed class LayoutTests
     public static TheoryData<string, string, string> Rows()
     {
         var rows = new TheoryData<string, string, string>();
-        foreach (var layout in s_layouts.Keys)
+        foreach (var layout in Layouts.Keys)
         {
             rows.Add(layout, "h264", "cenc");
             rows.Add(layout, "aac", "cenc");
@@ -50,7 +50,7 @@ public sealed class LayoutTests
     public void Decrypts_to_the_clear_samples(string layout, string codec, string scheme)
     {
         var clear = ClearMedia.Get(codec);
-        var changed = s_layouts[layout].Apply(MediaFiles.Encrypt(clear, MediaFiles.Options(scheme)));
+        var changed = Layouts[layout].Apply(MediaFiles.Encrypt(clear, MediaFiles.Options(scheme)));
         if (layout.Contains("own key id", StringComparison.Ordinal) && scheme == "cbcs") return;
         var output = MediaFiles.Decrypt(changed);
         Assert.Equal(Samples.Digest(clear), Samples.Digest(output));
@@ -64,7 +64,7 @@ public sealed class LayoutTests
     public void Clear_files_of_these_layouts_encrypt(string layout, string codec, string scheme)
     {
         if (layout.Contains("senc", StringComparison.Ordinal) || layout.Contains("PIFF", StringComparison.Ordinal) || layout.Contains("aux", StringComparison.Ordinal) || layout.Contains("saio", StringComparison.Ordinal)) return;
-        var clear = s_layouts[layout].Apply(ClearMedia.Get(codec));
+        var clear = Layouts[layout].Apply(ClearMedia.Get(codec));
         var ours = MediaFiles.Encrypt(clear, MediaFiles.Options(scheme));
         Assert.NotEqual(Samples.Digest(clear), Samples.Digest(ours));
         Assert.Equal(Samples.Digest(clear), Samples.Digest(MediaFiles.Decrypt(ours)));
