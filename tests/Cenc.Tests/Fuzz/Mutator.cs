@@ -14,7 +14,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> corpus, int seed)
     public byte[] Next()
     {
         var bytes = (byte[])corpus[_random.Next(corpus.Count)].Clone();
-        for (var i = _random.Next(1, 7); i > 0 && bytes.Length > 16; i--) bytes = Mutate(bytes);
+        for (var i = _random.Next(1, 4); i > 0 && bytes.Length > 16; i--) bytes = Mutate(bytes);
         return bytes;
     }
 
