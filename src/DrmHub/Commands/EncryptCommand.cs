@@ -24,7 +24,7 @@ internal static class EncryptCommand
         var clearLead = new Option<double>("--clear-lead") { Description = "Seconds at the start that stay clear, rounded up to whole fragments" };
         var cryptoPeriod = new Option<double?>("--crypto-period") { Description = "Seconds between two keys (key rotation)" };
         var fragment = new Option<double>("--fragment") { Description = "Seconds of the fragments that a progressive file is cut into", DefaultValueFactory = _ => 2 };
-        var pssh = new Option<string[]>("--pssh") { Description = "pssh boxes to write: common, widevine, playready, none, or a whole box as base64; may be repeated (default: common)", DefaultValueFactory = _ => ["common"] };
+        var pssh = new Option<string[]>("--pssh") { Description = "pssh boxes to write: common, widevine, playready, none, or a whole box as base64; may be repeated", DefaultValueFactory = _ => ["common"] };
         var censAudio = new Option<bool>("--allow-cens-audio") { Description = "Encrypt cens audio of partial blocks, which players read differently" };
         keys.Validators.Add(KeyArguments.ValidateKeys);
         keys.Validators.Add(ValidateLabels);

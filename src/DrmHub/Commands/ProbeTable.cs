@@ -22,7 +22,7 @@ internal static class ProbeTable
         yield return ("Language", track.Language);
         yield return ("Duration", Text($"{track.DurationSeconds:0.###} s, {track.Samples} samples"));
         yield return ("Protection", track.Scheme ?? "none");
-        yield return ("Key id", track.DefaultKeyId is { } id ? track.RotatedKeys is null ? id : id + " (default; keys rotate)" : null);
+        yield return ("Key id", track.RotatedKeys is null ? track.DefaultKeyId : "rotates, default " + track.DefaultKeyId);
         yield return ("IV", track.ConstantIvHex is { } iv ? "constant, " + iv : track.IvSize is { } size ? Text($"{size} bytes per sample") : null);
         yield return ("Pattern", track.Pattern);
         yield return ("Clear lead", track.ClearLeadFragments is { } clear ? Text($"{clear} fragments") : null);

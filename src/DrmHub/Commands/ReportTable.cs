@@ -18,7 +18,8 @@ internal static class ReportTable
     /// <summary>Rows without a value are left out.</summary>
     public static void Write(IAnsiConsole console, string title, IEnumerable<(string Name, string? Value)> rows)
     {
-        var table = new Table { Title = new TableTitle(Markup.Escape(Clean(title))), Border = TableBorder.Rounded, ShowHeaders = false };
+        console.WriteLine(Clean(title));
+        var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
         table.AddColumns("", "");
         foreach (var (name, value) in rows)
         {
