@@ -42,6 +42,7 @@ public sealed class EncoderMatrixTests
         ("wavefronts with small trees", "-x265-params wpp=1:ctu=16:min-cu-size=8"),
         ("deblocking offsets", "-x265-params deblock=-2,-3:sao=0"),
         ("SAO off", "-x265-params sao=0"),
+        ("deblocking and SAO off", "-vf fade=in:0:25 -x265-params no-deblock=1:sao=0:bframes=4:weightp=1"),
         ("10 bit", "-pix_fmt yuv420p10le"),
         ("12 bit 4:4:4", "-vf fade=in:0:20 -pix_fmt yuv444p12le -x265-params weightp=1"),
         ("4:2:2", "-pix_fmt yuv422p"),

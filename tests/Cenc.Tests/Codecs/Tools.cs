@@ -36,7 +36,7 @@ internal static class Tools
         return Find("packager") ?? Find("packager-linux-x64");
     }
 
-    private static string? Find(string name) =>
+    public static string? Find(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static void Run(string tool, string[] arguments)
