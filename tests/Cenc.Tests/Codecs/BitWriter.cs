@@ -39,12 +39,17 @@ internal sealed class BitWriter
         while (Count % 8 != 0) Flag(false);
     }
 
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[(Count + 7) / 8];
+        for (var i = 0; i < Count; i++) bytes[i / 8] |= (byte)(_bits[i] ? 0x80 >> (i % 8) : 0);
+        return bytes;
+    }
+
     /// <summary>The bits, then bytes as they are, with emulation prevention.</summary>
     public byte[] ToNalUnit(params ReadOnlySpan<byte> tail)
     {
-        var plain = new byte[((Count + 7) / 8) + tail.Length];
-        for (var i = 0; i < Count; i++) plain[i / 8] |= (byte)(_bits[i] ? 0x80 >> (i % 8) : 0);
-        tail.CopyTo(plain.AsSpan((Count + 7) / 8));
+        byte[] plain = [.. ToBytes(), .. tail];
         var unit = new List<byte>();
         var zeros = 0;
         foreach (var value in plain)
