@@ -180,6 +180,24 @@ public sealed partial class CpixDocument
             documentKey.EncryptsKeys = [.. documentKey.EncryptsKeys.Select(k => ids.GetValueOrDefault(k, k))];
     }
 
+    /// <summary>
+    /// Takes the declarations of a namespace that no element or attribute is in out of the root. Where something is signed they stay,
+    /// because they are part of what was signed.
+    /// </summary>
+    public void RemoveUnusedNamespace(string namespaceUri)
+    {
+        if (_signatures.Count == 0 && !IsUsed(Root)) Root.Undeclare(namespaceUri);
+
+        bool IsUsed(XmlNode node)
+        {
+            if (node.NamespaceUri == namespaceUri) return true;
+            foreach (ref readonly var attribute in node.Attributes)
+                if (attribute.NamespaceUri == namespaceUri)
+                    return true;
+            return node.Elements().Any(IsUsed);
+        }
+    }
+
     internal XmlNode NewElement(XmlNode parent, string namespaceUri, string localName) =>
         _tree.NewElement(parent, namespaceUri, localName, _signatures.Count > 0);
 

@@ -129,6 +129,23 @@ public sealed class CpixDrmSystem : CpixEntity
         (Element.Find(namespaceUri, localName) ?? AddChild(localName, namespaceUri)).SetText(value);
     }
 
+    /// <summary>Takes such a child out.</summary>
+    /// <returns>False where there is none.</returns>
+    public bool RemoveExtension(string namespaceUri, string localName)
+    {
+        if (Element.Find(namespaceUri, localName) is not { } child) return false;
+        Element.Remove(child);
+        return true;
+    }
+
+    /// <summary>Takes the signalling for one kind of playlist out.</summary>
+    public void Remove(CpixHlsSignaling signaling)
+    {
+        ArgumentNullException.ThrowIfNull(signaling);
+        Element.Remove(signaling.Element);
+        HlsSignaling = [.. HlsSignaling.Where(h => h != signaling)];
+    }
+
     private protected override IReadOnlyList<string> ChildOrder => CpixOrder.DrmSystem;
 
     private protected override IReadOnlyList<string> KnownAttributes => Attributes;

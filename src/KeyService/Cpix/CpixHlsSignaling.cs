@@ -6,15 +6,15 @@ namespace DrmHub.KeyService.Cpix;
 /// <summary><c>HLSSignalingData</c>: the lines for one kind of HLS playlist.</summary>
 public sealed class CpixHlsSignaling
 {
-    private readonly XmlNode _element;
+    internal CpixHlsSignaling(XmlNode element) => Element = element;
 
-    internal CpixHlsSignaling(XmlNode element) => _element = element;
+    internal XmlNode Element { get; }
 
     /// <summary><c>media</c>, and <c>master</c> up to 2.3 or <c>multiVariant</c> since 2.4, as written; null where it is absent.</summary>
     public string? Playlist
     {
-        get => _element.Get("playlist");
-        set => _element.Set("playlist", value);
+        get => Element.Get("playlist");
+        set => Element.Set("playlist", value);
     }
 
     /// <summary>False for <c>master</c> and <c>multiVariant</c>; an absent attribute means the media playlist.</summary>
@@ -23,15 +23,15 @@ public sealed class CpixHlsSignaling
     /// <summary><c>@allowedCPC</c> (since 2.4).</summary>
     public string? AllowedCpc
     {
-        get => _element.Get("allowedCPC");
-        set => _element.Set("allowedCPC", value);
+        get => Element.Get("allowedCPC");
+        set => Element.Set("allowedCPC", value);
     }
 
     /// <summary>The lines, decoded; null where the element is empty.</summary>
     /// <exception cref="CpixException">The element is not base64.</exception>
     public string? Text
     {
-        get => _element.IsBlank ? null : Encoding.UTF8.GetString(XmlValues.Base64(_element.Text(), "HLSSignalingData"));
-        set => _element.SetText(value is null ? "" : Convert.ToBase64String(Encoding.UTF8.GetBytes(value)));
+        get => Element.IsBlank ? null : Encoding.UTF8.GetString(XmlValues.Base64(Element.Text(), "HLSSignalingData"));
+        set => Element.SetText(value is null ? "" : Convert.ToBase64String(Encoding.UTF8.GetBytes(value)));
     }
 }

@@ -99,6 +99,14 @@ internal sealed class XmlNode(string prefix, string localName, string namespaceU
         Changed();
     }
 
+    public void Undeclare(string namespaceUri)
+    {
+        var kept = Array.FindAll(_attributes, a => !a.IsDeclaration || a.Value != namespaceUri);
+        if (kept.Length == _attributes.Length) return;
+        _attributes = kept;
+        Changed();
+    }
+
     /// <summary>The text of an element that has no child elements; comments do not count.</summary>
     /// <exception cref="CpixException">It has child elements.</exception>
     public string Text()
