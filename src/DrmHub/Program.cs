@@ -5,6 +5,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
 {
     ServeCommand.Create(),
     TokenCommand.Create(),
+    KeysCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.
