@@ -9,6 +9,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     EncryptCommand.Create(),
     DecryptCommand.Create(),
     ProbeCommand.Create(),
+    CpixCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.
