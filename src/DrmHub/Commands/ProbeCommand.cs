@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using DrmHub.Cenc.Probing;
+using DrmHub.Cenc.Encryption;
 
 namespace DrmHub.Host.Commands;
 
@@ -15,7 +15,7 @@ internal static class ProbeCommand
         command.SetAction((parsed, cancellation) => Task.Run(() => Failures.Guard(() =>
         {
             using var stream = MediaFiles.OpenInput(parsed.GetRequiredValue(input));
-            var report = ProbeReport.From(MediaProbe.Read(stream, cancellation: cancellation));
+            var report = ProbeReport.From(MediaProbe.Read(stream, cancellationToken: cancellation));
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(report, PsshReport.Json));
             else ProbeTable.Write(report);
             return 0;

@@ -1,5 +1,6 @@
+using System.Globalization;
 using DrmHub.Cenc.Encryption;
-using DrmHub.Cenc.Probing;
+using DrmHub.Cenc.Pssh;
 
 namespace DrmHub.Host.Commands;
 
@@ -20,8 +21,16 @@ internal sealed record ProbeReport
         Layout = report.IsFragmented ? "fragmented" : "progressive",
         Fragments = report.Fragments,
         Tracks = [.. report.Tracks.Select(ProbeTrackReport.From)],
-        Pssh = [.. report.PsshBoxes.Select(location => PsshReport.From(new PsshFinding("pssh", location.Path, location.Offset, location.Box, Data: null)))],
+        Pssh = [.. report.PsshBoxes.Select(FromBox)],
     };
+
+    private static PsshReport FromBox(Cenc.Encryption.PsshReport found)
+    {
+        var path = found.InFragment ? "moof/pssh" : "moov/pssh";
+        return PsshBox.TryParse(found.Box.Span, out var box)
+            ? PsshReport.From(new PsshFinding("pssh", path, found.Offset, box, Data: null))
+            : new PsshReport { Form = "pssh", Path = path, Offset = found.Offset, Size = found.Box.Length, Problem = "not a pssh box of version 0 or 1", Base64 = Convert.ToBase64String(found.Box.Span) };
+    }
 }
 
 /// <summary>One track.</summary>
@@ -50,26 +59,22 @@ internal sealed record ProbeTrackReport
 
     public required long Samples { get; init; }
 
-    /// <summary>The four-character code of the scheme; null for a clear track.</summary>
-    public string? Scheme { get; init; }
+    /// <summary>Of all samples.</summary>
+    public required long Bytes { get; init; }
 
-    public string? DefaultKeyId { get; init; }
+    /// <summary>What the sample descriptions say; left out for a clear track.</summary>
+    public IReadOnlyList<ProbeProtectionReport>? Protection { get; init; }
 
-    /// <summary>Bytes of each sample's IV; null with a constant one.</summary>
-    public int? IvSize { get; init; }
+    /// <summary>The keys of sample groups (key rotation) in the order of their first use.</summary>
+    public IReadOnlyList<ProbeProtectionReport>? RotatedKeys { get; init; }
 
-    public string? ConstantIvHex { get; init; }
+    /// <summary>A clear sample description beside a protected one, as a clear lead has.</summary>
+    public bool? HasClearDescription { get; init; }
 
-    public string? Pattern { get; init; }
-
-    public int? ClearLeadFragments { get; init; }
-
-    public IReadOnlyList<ProbeKeyReport>? RotatedKeys { get; init; }
-
-    public static ProbeTrackReport From(ProbedTrack track)
+    public static ProbeTrackReport From(TrackReport track)
     {
-        var what = track.Description;
-        var report = new ProbeTrackReport
+        var what = track.Track;
+        return new ProbeTrackReport
         {
             Id = what.Id,
             Kind = what.Kind switch { TrackKind.Video => "video", TrackKind.Audio => "audio", _ => "other" },
@@ -80,21 +85,39 @@ internal sealed record ProbeTrackReport
             SampleRate = what.Kind == TrackKind.Audio ? what.SampleRate : null,
             Language = what.Language,
             Label = what.Type is { } type ? Cenc.TrackTypes.ToName(type) : null,
-            DurationSeconds = Math.Round(track.Duration, 3),
+            DurationSeconds = Math.Round(track.Seconds, 3),
             Samples = track.Samples,
-        };
-        if (track.Protection is not { } protection) return report;
-        return report with
-        {
-            Scheme = protection.Scheme,
-            DefaultKeyId = protection.DefaultKeyId.ToString(),
-            IvSize = protection.IvSize > 0 ? protection.IvSize : null,
-            ConstantIvHex = protection.ConstantIv.IsEmpty ? null : Convert.ToHexStringLower(protection.ConstantIv.Span),
-            Pattern = protection.Pattern == (0, 0) ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{protection.Pattern.Crypt}:{protection.Pattern.Skip}"),
-            ClearLeadFragments = track.ClearFragments > 0 ? track.ClearFragments : null,
-            RotatedKeys = track.RotatedKeys.Count > 0 ? [.. track.RotatedKeys.Select(key => new ProbeKeyReport(key.KeyId.ToString(), Math.Round(key.From, 3)))] : null,
+            Bytes = track.Bytes,
+            Protection = track.Protections.Count > 0 ? [.. track.Protections.Select(ProbeProtectionReport.From)] : null,
+            RotatedKeys = track.Groups.Count > 0 ? [.. track.Groups.Select(ProbeProtectionReport.From)] : null,
+            HasClearDescription = track.HasClearDescription ? true : null,
         };
     }
 }
 
-internal sealed record ProbeKeyReport(string KeyId, double FromSeconds);
+/// <summary>One key and how it is used.</summary>
+internal sealed record ProbeProtectionReport
+{
+    /// <summary>The four-character code of the scheme.</summary>
+    public required string Scheme { get; init; }
+
+    /// <summary>All zero where keys come from sample groups.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>Bytes of each sample's IV; null with a constant one.</summary>
+    public int? IvSize { get; init; }
+
+    public string? ConstantIvHex { get; init; }
+
+    /// <summary>Blocks encrypted and skipped; null for all.</summary>
+    public string? Pattern { get; init; }
+
+    public static ProbeProtectionReport From(ProtectionDescription protection) => new()
+    {
+        Scheme = protection.Scheme,
+        KeyId = protection.KeyId.ToString(),
+        IvSize = protection.IvSize > 0 ? protection.IvSize : null,
+        ConstantIvHex = protection.ConstantIv.IsEmpty ? null : Convert.ToHexStringLower(protection.ConstantIv.Span),
+        Pattern = protection.Pattern is { CryptBlocks: 0, SkipBlocks: 0 } ? null : string.Create(CultureInfo.InvariantCulture, $"{protection.Pattern.CryptBlocks}:{protection.Pattern.SkipBlocks}"),
+    };
+}

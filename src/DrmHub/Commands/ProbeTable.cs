@@ -21,12 +21,17 @@ internal static class ProbeTable
         yield return ("Label", track.Label);
         yield return ("Language", track.Language);
         yield return ("Duration", Text($"{track.DurationSeconds:0.###} s, {track.Samples} samples"));
-        yield return ("Protection", track.Scheme ?? "none");
-        yield return ("Key id", track.RotatedKeys is null ? track.DefaultKeyId : "rotates, default " + track.DefaultKeyId);
-        yield return ("IV", track.ConstantIvHex is { } iv ? "constant, " + iv : track.IvSize is { } size ? Text($"{size} bytes per sample") : null);
-        yield return ("Pattern", track.Pattern);
-        yield return ("Clear lead", track.ClearLeadFragments is { } clear ? Text($"{clear} fragments") : null);
-        foreach (var key in track.RotatedKeys ?? []) yield return ("Rotated key", Text($"{key.KeyId} from {key.FromSeconds:0.###} s"));
+        if (track.Protection is null) yield return ("Protection", "none");
+        foreach (var protection in track.Protection ?? [])
+        {
+            yield return ("Protection", protection.Scheme);
+            yield return ("Key id", track.RotatedKeys is null ? protection.KeyId : "rotates, default " + protection.KeyId);
+            yield return ("IV", protection.ConstantIvHex is { } iv ? "constant, " + iv : Text($"{protection.IvSize ?? 0} bytes per sample"));
+            yield return ("Pattern", protection.Pattern);
+        }
+
+        foreach (var key in track.RotatedKeys ?? []) yield return ("Rotated key id", key.KeyId);
+        yield return ("Clear lead", track.HasClearDescription is true ? "yes, or clear parts" : null);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

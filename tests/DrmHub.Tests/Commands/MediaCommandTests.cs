@@ -88,9 +88,11 @@ public sealed class MediaCommandTests
         Assert.Equal("fragmented", root.GetProperty("layout").GetString());
         var video = root.GetProperty("tracks")[0];
         Assert.Equal("avc1", video.GetProperty("codec").GetString());
-        Assert.Equal("cenc", video.GetProperty("scheme").GetString());
-        Assert.Equal(8, video.GetProperty("ivSize").GetInt32());
-        Assert.Equal(1, video.GetProperty("clearLeadFragments").GetInt32());
+        var defaults = Assert.Single(video.GetProperty("protection").EnumerateArray());
+        Assert.Equal("cenc", defaults.GetProperty("scheme").GetString());
+        Assert.Equal(8, defaults.GetProperty("ivSize").GetInt32());
+        Assert.Equal("00000000-0000-0000-0000-000000000000", defaults.GetProperty("keyId").GetString());
+        Assert.True(video.GetProperty("hasClearDescription").GetBoolean());
         Assert.Equal(["abba271e-8bcf-552b-bd2e-86a434a9a5d9", "11111111-1111-1111-1111-111111111111"], video.GetProperty("rotatedKeys").EnumerateArray().Select(key => key.GetProperty("keyId").GetString()));
         Assert.Equal(1, root.GetProperty("tracks")[1].GetProperty("rotatedKeys").GetArrayLength());
         var systems = root.GetProperty("pssh").EnumerateArray().Select(box => box.GetProperty("system").GetString()).ToHashSet();
@@ -98,7 +100,7 @@ public sealed class MediaCommandTests
 
         DrmHubProgram.Run("decrypt", folder["p.mp4"], folder["c.mp4"], "--key", $"{Kid}:{Key}", "--key", $"{OtherKid}:{OtherKey}", "--key", $"{new string('3', 32)}:{new string('4', 32)}").Succeeded();
         using var after = JsonDocument.Parse(DrmHubProgram.Run("probe", folder["c.mp4"], "--json").Succeeded());
-        Assert.All(after.RootElement.GetProperty("tracks").EnumerateArray(), track => Assert.False(track.TryGetProperty("scheme", out _)));
+        Assert.All(after.RootElement.GetProperty("tracks").EnumerateArray(), track => Assert.False(track.TryGetProperty("protection", out _)));
         Assert.Empty(after.RootElement.GetProperty("pssh").EnumerateArray());
     }
 
