@@ -40,6 +40,18 @@ public sealed class SpekeFillerTests
         }
     }
 
+    [Fact]
+    public void Signatures_of_the_encryptor_over_its_rules_still_verify_in_the_answer()
+    {
+        var request = CpixDocument.Load(Encoding.UTF8.GetBytes(V2(["VIDEO", "AUDIO"], [Widevine]).Replace("<cpix:CPIX ", "<cpix:CPIX xmlns:speke=\"urn:aws:amazon:com:speke\" ", StringComparison.Ordinal)));
+        request.Sign(request.UsageRules, TestCertificates.Signer);
+        request.Sign(request.ContentKeys, TestCertificates.Signer);
+        var contract = SpekeV2Contract.Parse(request.Save(), SpekeVersion.V20);
+        var answer = Load(SpekeFiller.FillV2(contract, Answers(contract)));
+        Assert.Equal("ContentKeyUsageRuleList", Assert.Single(answer.Signatures).TargetName);
+        Assert.Equal(1, answer.VerifySignatures());
+    }
+
     [Theory]
     [InlineData(SpekeVersion.V20, null)]
     [InlineData(SpekeVersion.V21, 7L)]
