@@ -1,3 +1,4 @@
+using DrmHub.KeyService.Cpix;
 using DrmHub.KeyService.Packagers;
 using DrmHub.KeyService.Speke;
 using DrmHub.KeyService.WidevineKeys;
@@ -17,6 +18,7 @@ public static class KeyServiceExtensions
     {
         routes.MapWidevineKeys();
         routes.MapSpeke();
+        routes.MapCpix();
         return routes;
     }
 }

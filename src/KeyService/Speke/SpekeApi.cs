@@ -26,9 +26,9 @@ internal static class SpekeApi
     {
         var group = routes.MapGroup("/speke").AllowAnonymous().WithTags("packagers"); // PackagerDoor admits.
         group.MapPost("/v2.0/copyProtection", (HttpContext http, SpekeServices services, CancellationToken cancellationToken) => HandleAsync(http, services, isV1: false, cancellationToken))
-            .WithMetadata(new RequestSizeLimitAttribute(CpixLimits.Default.MaxBytes)).WithName("SpekeV2");
+            .WithMetadata(new RequestSizeLimitAttribute(CpixLimits.Requests.MaxBytes)).WithName("SpekeV2");
         group.MapPost("/v1.0/copyProtection", (HttpContext http, SpekeServices services, CancellationToken cancellationToken) => HandleAsync(http, services, isV1: true, cancellationToken))
-            .WithMetadata(new RequestSizeLimitAttribute(CpixLimits.Default.MaxBytes)).WithName("SpekeV1");
+            .WithMetadata(new RequestSizeLimitAttribute(CpixLimits.Requests.MaxBytes)).WithName("SpekeV1");
         group.MapGet("/v1.0/heartbeat", (HttpContext http) =>
         {
             http.Response.Headers["Speke-User-Agent"] = UserAgent;
@@ -80,17 +80,8 @@ internal static class SpekeApi
             http.Response.Headers[VersionHeader] = header.Trim();
         }
 
-        using var body = new MemoryStream();
-        try
-        {
-            await http.Request.Body.CopyToAsync(body, cancellationToken);
-        }
-        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            throw new SpekeException(SpekeException.ContentTooLarge, SpekeMessages.Malformed, "The body is too long.", exception);
-        }
-
-        var bytes = body.GetBuffer().AsSpan(0, (int)body.Length);
+        var bytes = (await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken))
+            ?? throw new SpekeException(SpekeException.ContentTooLarge, SpekeMessages.Malformed, "The body is too long.");
         return version is { } v2 ? SpekeV2Contract.Parse(bytes, v2) : SpekeV1Contract.Parse(bytes);
     }
 }

@@ -21,14 +21,20 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
         var keys = await IssueAsync(contract, scheme, packager, protocol, cancellationToken);
         try
         {
-            var answers = new Dictionary<KeyId, SpekeKeyAnswer>();
-            for (var i = 0; i < keys.Count; i++) answers[contract.Keys[i].Kid] = AnswerFor(contract.Keys[i], keys[i], scheme, signalling);
-            return contract.Scheme is null ? SpekeFiller.FillV1(contract, answers) : SpekeFiller.FillV2(contract, answers);
+            return Fill(contract, scheme, keys, signalling);
         }
         finally
         {
             foreach (var key in keys) key.Dispose();
         }
+    }
+
+    /// <param name="keys">One for each key of the contract, in its order.</param>
+    public static byte[] Fill(SpekeContract contract, ProtectionScheme? scheme, IReadOnlyList<VaultKey> keys, SpekeSignalling signalling)
+    {
+        var answers = new Dictionary<KeyId, SpekeKeyAnswer>();
+        for (var i = 0; i < keys.Count; i++) answers[contract.Keys[i].Kid] = AnswerFor(contract.Keys[i], keys[i], scheme, signalling);
+        return contract.Scheme is null ? SpekeFiller.FillV1(contract, answers) : SpekeFiller.FillV2(contract, answers);
     }
 
     private async Task<IReadOnlyList<VaultKey>> IssueAsync(SpekeContract contract, ProtectionScheme? scheme, string packager, string protocol, CancellationToken cancellationToken)
