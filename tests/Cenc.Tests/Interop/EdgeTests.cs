@@ -96,16 +96,13 @@ public sealed class EdgeTests
     [SkippableFact]
     public void Encoder_delay_and_padding_survive_fragmenting()
     {
-        // The decoded sound, priming trimmed by the edit list, must stay the same. In fragments ffmpeg does not decode the priming frame
-        // at all, so that the first frame behind it overlaps with nothing: that one is left aside.
+        // ffmpeg 5.1 plays the priming frame of any fragmented file, so its packets are compared, not the decoded sound.
         var progressive = ClearMedia.Progressive("aac");
         using var scratch = new Scratch();
-        var before = Decoded(scratch.Write("p.mp4", progressive));
-        var after = Decoded(scratch.Write("f.mp4", Bmff.FragmenterTests.Fragment(progressive, 1)));
-        Assert.True(before.Count > 100);
-        Assert.Equal(before[1..], after[1..]);
-        var edit = Edits(Bmff.FragmenterTests.Fragment(progressive, 1));
-        Assert.Equal(Edits(progressive), edit);
+        var fragmented = Bmff.FragmenterTests.Fragment(progressive, 1);
+        Assert.StartsWith("0, -1024", Times(scratch.Write("p.mp4", progressive)), StringComparison.Ordinal);
+        Assert.Equal(Times(scratch["p.mp4"]), Times(scratch.Write("f.mp4", fragmented)));
+        Assert.Equal(Edits(progressive), Edits(fragmented));
     }
 
     [SkippableFact]
@@ -120,11 +117,10 @@ public sealed class EdgeTests
         Assert.Equal(Times(scratch["late.mp4"]), Times(scratch.Write("f.mp4", fragmented)));
     }
 
-    private static List<string> Decoded(string file) =>
-        [.. Tools.Run(Tools.Ffmpeg, "-v", "error", "-i", file, "-f", "framecrc", "-").Split('\n').Where(line => !line.StartsWith('#'))];
-
-    private static string Times(string file) => string.Join('\n', Tools.Run(Tools.Ffmpeg, "-v", "error", "-copyts", "-i", file, "-c", "copy", "-f", "framehash", "-hash", "md5", "-")
-        .Split('\n').Where(line => !line.StartsWith('#')));
+    // Stream, times and digest of each packet; durations left aside, which ffmpeg guesses in fragments.
+    private static string Times(string file) => string.Join('\n', Tools.Run(Tools.Ffmpeg, "-v", "error", "-copyts", "-i", file, "-c", "copy", "-avoid_negative_ts", "disabled", "-f", "framehash", "-hash", "md5", "-")
+        .Split('\n').Where(line => line.Length > 0 && !line.StartsWith('#')).Select(line => line.Split(',').Select(part => part.Trim()).ToArray())
+        .Select(parts => $"{parts[0]}, {parts[1]}, {parts[2]}, {parts[5]}"));
 
     private static List<Edit> Edits(byte[] file)
     {
