@@ -63,7 +63,8 @@ internal sealed class FragmentReader(Movie movie, BmffLimits limits) : IDisposab
             previousEnd = position;
         }
         fragment.Duration = duration;
-        _nextTimes[track.Id] = fragment.DecodeTime + duration;
+        // Far above any real time, and far below what overflows.
+        _nextTimes[track.Id] = Math.Min(fragment.DecodeTime + duration, 1L << 61);
         return fragment;
     }
 

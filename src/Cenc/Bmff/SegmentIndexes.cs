@@ -33,8 +33,7 @@ internal sealed class SegmentIndexes(MediaOutput output)
     public void Make(MovieTrack track, int fragments)
     {
         if (!output.CanSeek || fragments is 0 or > ushort.MaxValue) return;
-        // Version 1, so that a late start needs no other size.
-        _made = new SidxBox(track.Id, track.Timescale, 0, fragments);
+        _made = new SidxBox(track.Id, track.Timescale, fragments);
         _madeTrack = track.Id;
         _madePosition = output.Position;
         output.Write(_made, _scratch);
@@ -55,7 +54,7 @@ internal sealed class SegmentIndexes(MediaOutput output)
             var samples = track.Samples.Span;
             if (samples[0].IsSync) sap = StartsWithSync;
             duration = PresentedDuration(track, samples, out var earliest);
-            if (!_timeKnown) _made.EarliestTime = (ulong)Math.Clamp(earliest, 0, uint.MaxValue);
+            if (!_timeKnown) _made.EarliestTime = (ulong)Math.Max(0, earliest);
             _timeKnown = true;
         }
         if (size > int.MaxValue) throw new CencFormatException($"a fragment of {size} bytes does not fit a segment index", "sidx", _madePosition);

@@ -28,12 +28,12 @@ public sealed class SidxBox : FullBox
         _references = reader.Table((uint)Count, 12).ToArray();
     }
 
-    internal SidxBox(uint referenceId, uint timescale, ulong earliestTime, int count)
-        : base(BoxType.Sidx, (byte)(earliestTime > uint.MaxValue ? 1 : 0), 0)
+    /// <summary>An index to be filled: of version 1, so that whatever time it starts at fits.</summary>
+    internal SidxBox(uint referenceId, uint timescale, int count)
+        : base(BoxType.Sidx, 1, 0)
     {
         ReferenceId = referenceId;
         Timescale = timescale;
-        EarliestTime = earliestTime;
         Count = count;
         _references = new byte[count * 12];
     }
