@@ -34,22 +34,8 @@ internal static class WrmHeaderWriter
         Refuse(keys.Any(key => key.Algorithm != keys[0].Algorithm), "The keys of one header have one algorithm.");
         Refuse(header.Version == WrmVersion.V40 && header.OnDemand, "DECRYPTORSETUP needs version 4.1.");
         Refuse(header.Version != WrmVersion.V43 && header.LicenseRequested is not null, "LICENSEREQUESTED needs version 4.3.");
-        CheckUrl(header.LicenseUrl);
-        CheckUrl(header.LicensePageUrl);
-    }
-
-    private static void CheckUrl(string? url)
-    {
-        if (url is null) return;
-        Refuse(!Uri.TryCreate(url, UriKind.Absolute, out _) || url.Any(char.IsControl), "A URL of a PlayReady header is absolute, without control characters.");
-        try
-        {
-            XmlConvert.VerifyXmlChars(url);
-        }
-        catch (XmlException exception)
-        {
-            throw new ArgumentException("A URL of a PlayReady header holds a character that XML cannot carry.", nameof(url), exception);
-        }
+        XmlUrl.Check(header.LicenseUrl, nameof(header.LicenseUrl));
+        XmlUrl.Check(header.LicensePageUrl, nameof(header.LicensePageUrl));
     }
 
     private static void Refuse(bool wrong, string message)

@@ -21,7 +21,7 @@ public sealed class ContentProtection
 
     private ContentProtection(string schemeIdUri, string? value, KeyId? defaultKeyId, string? licenseUrl)
     {
-        CheckUrl(licenseUrl);
+        XmlUrl.Check(licenseUrl, nameof(licenseUrl));
         SchemeIdUri = schemeIdUri;
         Value = value;
         DefaultKeyId = defaultKeyId;
@@ -130,19 +130,5 @@ public sealed class ContentProtection
     {
         ArgumentNullException.ThrowIfNull(pssh);
         if (pssh.SystemId != systemId) throw new ArgumentException($"The pssh box is of system {pssh.SystemId}, not {systemId}.", nameof(pssh));
-    }
-
-    private static void CheckUrl(string? url)
-    {
-        if (url is null) return;
-        if (!Uri.TryCreate(url, UriKind.Absolute, out _) || url.Any(char.IsControl)) throw new ArgumentException("A licence URL is absolute, without control characters.", nameof(url));
-        try
-        {
-            XmlConvert.VerifyXmlChars(url);
-        }
-        catch (XmlException exception)
-        {
-            throw new ArgumentException("A licence URL holds a character that XML cannot carry.", nameof(url), exception);
-        }
     }
 }

@@ -18,7 +18,12 @@ internal static partial class Failures
         {
             return Say("stopped");
         }
-        catch (Exception exception) when (exception is CencFormatException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (ArgumentException exception)
+        {
+            // The name of a parameter of our code says nothing to who typed the command.
+            return Say(exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal));
+        }
+        catch (Exception exception) when (exception is CencFormatException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             return Say(exception.Message);
         }

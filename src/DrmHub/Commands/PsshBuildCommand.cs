@@ -11,11 +11,11 @@ namespace DrmHub.Host.Commands;
 /// <summary><c>drmhub pssh build</c>: makes a pssh box, or the manifest lines that carry it.</summary>
 internal static class PsshBuildCommand
 {
-    private static readonly string[] Forms = ["base64", "base64url", "hex", "data", "dash", "hls"];
+    private static readonly string[] Forms = ["base64", "base64url", "hex", "data", "dash", "hls", "hls-session"];
 
     public static Command Create()
     {
-        var system = new Option<string>("--system") { Description = "widevine, playready, common, fairplay, or the id of any other system as a GUID", Required = true };
+        var system = new Option<string>("--system") { Description = "widevine, playready, fairplay, clearkey (in a box: common), common, or the id of any other system as a GUID", Required = true };
         var kids = new Option<string[]>("--kid") { Description = "A key id, 32 hex digits or a GUID; may be repeated", DefaultValueFactory = _ => [] };
         var keys = new Option<string[]>("--key") { Description = "KID:KEY in hex, in place of --kid: gives PlayReady's header its checksum; may be repeated", DefaultValueFactory = _ => [] };
         var scheme = new Option<string?>("--scheme") { Description = "cenc, cbc1, cens or cbcs (default for PlayReady, dash and hls: cenc)" };
@@ -24,19 +24,20 @@ internal static class PsshBuildCommand
         var provider = new Option<string?>("--provider") { Description = "Widevine: the provider" };
         var periodIndex = new Option<uint?>("--period-index") { Description = "Widevine: index of the crypto period" };
         var periodSeconds = new Option<uint?>("--period-seconds") { Description = "Widevine: length of a crypto period in seconds" };
-        var licenseUrl = new Option<string?>("--license-url") { Description = "PlayReady: LA_URL of the header" };
+        var licenseUrl = new Option<string?>("--license-url") { Description = "PlayReady: LA_URL of the header. With --as dash: the licence URL of the manifest" };
+        var assetUri = new Option<string?>("--asset-uri") { Description = "FairPlay with --as hls: the URI, skd:// and an asset id" };
         var data = new Option<string?>("--data") { Description = "Other systems: the data as base64" };
-        var form = new Option<string>("--as") { Description = "base64, base64url or hex of the box; data (base64 of what is inside: Widevine's message, the PlayReady object); dash (ContentProtection); hls (EXT-X-KEY)", DefaultValueFactory = _ => "base64" };
+        var form = new Option<string>("--as") { Description = "base64, base64url or hex of the box; data (base64 of what is inside: Widevine's message, the PlayReady object); dash (ContentProtection); hls (EXT-X-KEY); hls-session (EXT-X-SESSION-KEY)", DefaultValueFactory = _ => "base64" };
         kids.Validators.Add(KeyArguments.ValidateKeyIds);
         keys.Validators.Add(KeyArguments.ValidateKeys);
-        Check(system, text => SystemId(text) is not null, "is widevine, playready, common, fairplay or a GUID");
+        Check(system, text => SystemId(text) is not null, "is widevine, playready, fairplay, clearkey, common or a GUID");
         Check(scheme, text => ProtectionSchemes.TryParse(text, out _), "is cenc, cbc1, cens or cbcs");
         Check(form, Forms.Contains, "is one of " + string.Join(", ", Forms));
         Check(contentIdHex, text => text.Length > 0 && text.Length % 2 == 0 && text.All(char.IsAsciiHexDigit), "is an even number of hex digits");
         Check(data, text => Base64.IsValid(text), "is base64");
         var command = new Command("build", "Make a pssh box, or the manifest lines that carry it")
         {
-            system, kids, keys, scheme, contentId, contentIdHex, provider, periodIndex, periodSeconds, licenseUrl, data, form,
+            system, kids, keys, scheme, contentId, contentIdHex, provider, periodIndex, periodSeconds, licenseUrl, assetUri, data, form,
         };
         command.Validators.Add(result =>
         {
@@ -50,6 +51,7 @@ internal static class PsshBuildCommand
                 var hex = parsed.GetValue(contentIdHex);
                 var request = new Request(
                     SystemId(parsed.GetRequiredValue(system))!.Value,
+                    string.Equals(parsed.GetRequiredValue(system), "clearkey", StringComparison.OrdinalIgnoreCase),
                     named,
                     parsed.GetValue(scheme) is { } text && ProtectionSchemes.TryParse(text, out var value) ? value : null,
                     hex is not null ? Convert.FromHexString(hex) : Encoding.UTF8.GetBytes(parsed.GetValue(contentId) ?? ""),
@@ -57,6 +59,7 @@ internal static class PsshBuildCommand
                     parsed.GetValue(periodIndex),
                     parsed.GetValue(periodSeconds),
                     parsed.GetValue(licenseUrl),
+                    parsed.GetValue(assetUri),
                     Convert.FromBase64String(parsed.GetValue(data) ?? ""));
                 Console.Out.WriteLine(Render(request, parsed.GetRequiredValue(form)));
                 return 0;
@@ -80,7 +83,8 @@ internal static class PsshBuildCommand
             "hex" => Convert.ToHexStringLower(box.ToByteArray()),
             "data" => Convert.ToBase64String(box.Data.Span),
             "dash" => ToDash(request, scheme, box, playReady),
-            "hls" => ToHls(request, scheme, box, playReady),
+            "hls" => ToHls(request, scheme, box, playReady).ToMediaTag(),
+            "hls-session" => ToHls(request, scheme, box, playReady).ToSessionTag(),
             _ => throw new ArgumentException("--as " + form),
         };
     }
@@ -122,28 +126,28 @@ internal static class PsshBuildCommand
     private static string ToDash(Request request, ProtectionScheme scheme, PsshBox box, PlayReadyObject? playReady)
     {
         var keyId = First(request);
+        var url = request.LicenseUrl;
         var system = request.SystemId switch
         {
-            var id when id == DrmSystemIds.Widevine => ContentProtection.ForWidevine(box, keyId),
-            var id when id == DrmSystemIds.PlayReady => ContentProtection.ForPlayReady(playReady!, keyId),
-            var id when id == DrmSystemIds.FairPlay => ContentProtection.ForFairPlay(keyId),
+            _ when request.IsClearKey => ContentProtection.ForClearKey(keyId, url ?? throw new ArgumentException("Clear Key in DASH is found by its --license-url.")),
+            var id when id == DrmSystemIds.Widevine => ContentProtection.ForWidevine(box, keyId, url),
+            var id when id == DrmSystemIds.PlayReady => ContentProtection.ForPlayReady(playReady!, keyId, url),
+            var id when id == DrmSystemIds.FairPlay => ContentProtection.ForFairPlay(keyId, url),
             var id when id == DrmSystemIds.Common => ContentProtection.ForCommon(box, keyId),
-            _ => throw new ArgumentException("--as dash is for widevine, playready, fairplay and common."),
+            _ => throw new ArgumentException("--as dash is for widevine, playready, fairplay, clearkey and common."),
         };
         return ContentProtection.ForScheme(scheme, keyId).ToXml() + Environment.NewLine + system.ToXml();
     }
 
-    private static string ToHls(Request request, ProtectionScheme scheme, PsshBox box, PlayReadyObject? playReady)
+    private static HlsKeyTag ToHls(Request request, ProtectionScheme scheme, PsshBox box, PlayReadyObject? playReady) => request.SystemId switch
     {
-        var tag = request.SystemId switch
-        {
-            var id when id == DrmSystemIds.Widevine => HlsKeyTag.ForWidevine(scheme, First(request), box),
-            var id when id == DrmSystemIds.PlayReady => HlsKeyTag.ForPlayReady(scheme, playReady!),
-            var id when id == DrmSystemIds.Common => HlsKeyTag.ForClearKey(scheme, First(request)),
-            _ => throw new ArgumentException("--as hls is for widevine, playready and common (Clear Key)."),
-        };
-        return tag.ToMediaTag();
-    }
+        var id when id == DrmSystemIds.Widevine => HlsKeyTag.ForWidevine(scheme, First(request), box),
+        var id when id == DrmSystemIds.PlayReady => HlsKeyTag.ForPlayReady(scheme, playReady!),
+        var id when id == DrmSystemIds.FairPlay && scheme != ProtectionScheme.Cbcs => throw new ArgumentException("FairPlay is for --scheme cbcs."),
+        var id when id == DrmSystemIds.FairPlay => HlsKeyTag.ForFairPlay(request.AssetUri ?? throw new ArgumentException("FairPlay in HLS is found by its --asset-uri.")),
+        var id when id == DrmSystemIds.Common => HlsKeyTag.ForClearKey(scheme, First(request)),
+        _ => throw new ArgumentException("--as hls is for widevine, playready, fairplay, clearkey and common."),
+    };
 
     private static KeyId First(Request request) =>
         request.Keys.Count > 0 ? request.Keys[0].KeyId : throw new ArgumentException("A manifest names a key: at least one --kid is needed.");
@@ -159,7 +163,7 @@ internal static class PsshBuildCommand
     {
         "WIDEVINE" => DrmSystemIds.Widevine,
         "PLAYREADY" => DrmSystemIds.PlayReady,
-        "COMMON" => DrmSystemIds.Common,
+        "COMMON" or "CLEARKEY" => DrmSystemIds.Common,
         "FAIRPLAY" => DrmSystemIds.FairPlay,
         _ => Guid.TryParse(text, CultureInfo.InvariantCulture, out var id) ? id : null,
     };
@@ -171,6 +175,7 @@ internal static class PsshBuildCommand
 
     private sealed record Request(
         Guid SystemId,
+        bool IsClearKey,
         IReadOnlyList<(KeyId KeyId, ContentKey? Key)> Keys,
         ProtectionScheme? Scheme,
         byte[] ContentId,
@@ -178,6 +183,7 @@ internal static class PsshBuildCommand
         uint? PeriodIndex,
         uint? PeriodSeconds,
         string? LicenseUrl,
+        string? AssetUri,
         byte[] Data)
     {
         public KeyId[] KeyIds => [.. Keys.Select(key => key.KeyId)];

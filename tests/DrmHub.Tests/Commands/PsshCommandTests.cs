@@ -181,7 +181,22 @@ public sealed class PsshCommandTests
 
         var hls = DrmHubProgram.Run("pssh", "build", "--system", "common", "--kid", Kid, "--scheme", "cbcs", "--as", "hls").Succeeded();
         Assert.StartsWith("#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"data:text/plain;base64,", hls, StringComparison.Ordinal);
-        Assert.Contains("cens", DrmHubProgram.Run("pssh", "build", "--system", "common", "--kid", Kid, "--scheme", "cens", "--as", "hls").Refused(), StringComparison.Ordinal);
+        var session = DrmHubProgram.Run("pssh", "build", "--system", "fairplay", "--kid", Kid, "--scheme", "cbcs", "--asset-uri", "skd://a", "--as", "hls-session").Succeeded();
+        Assert.StartsWith("#EXT-X-SESSION-KEY:METHOD=SAMPLE-AES,URI=\"skd://a\",KEYFORMAT=\"com.apple.streamingkeydelivery\"", session, StringComparison.Ordinal);
+        var clearKey = DrmHubProgram.Run("pssh", "build", "--system", "clearkey", "--kid", Kid, "--license-url", "https://x.example/?a=1&b=2", "--as", "dash").Succeeded();
+        Assert.Equal("https://x.example/?a=1&b=2", XElement.Parse("<r>" + clearKey + "</r>").Elements().Last().Value);
+    }
+
+    [Fact]
+    public void What_cannot_be_built_is_refused_in_one_line()
+    {
+        Assert.Equal("drmhub: HLS has no method for the scheme cens; it has for cenc and cbcs.", DrmHubProgram.Run("pssh", "build", "--system", "common", "--kid", Kid, "--scheme", "cens", "--as", "hls").Refused().Trim());
+        Assert.Contains("--license-url", DrmHubProgram.Run("pssh", "build", "--system", "clearkey", "--kid", Kid, "--as", "dash").Refused(), StringComparison.Ordinal);
+        Assert.Contains("--asset-uri", DrmHubProgram.Run("pssh", "build", "--system", "fairplay", "--kid", Kid, "--scheme", "cbcs", "--as", "hls").Refused(), StringComparison.Ordinal);
+        Assert.Contains("cbcs", DrmHubProgram.Run("pssh", "build", "--system", "fairplay", "--kid", Kid, "--asset-uri", "skd://a", "--as", "hls").Refused(), StringComparison.Ordinal);
+        Assert.Contains("absolute", DrmHubProgram.Run("pssh", "build", "--system", "playready", "--kid", Kid, "--license-url", "relative").Refused(), StringComparison.Ordinal);
+        Assert.Contains("--kid", DrmHubProgram.Run("pssh", "build", "--system", "widevine").Refused(), StringComparison.Ordinal);
+        Assert.Contains("Widevine", DrmHubProgram.Run("pssh", "build", "--system", "common", "--kid", Kid, "--provider", "acme").Refused(), StringComparison.Ordinal);
     }
 
     [Fact]
