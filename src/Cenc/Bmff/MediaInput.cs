@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace DrmHub.Cenc.Bmff;
@@ -15,6 +16,8 @@ internal readonly record struct TopLevelBox(uint Type, long Offset, int HeaderSi
 /// <summary>The top level of a file as a stream: one box header after the other, the content read, copied or skipped as the caller wants.</summary>
 internal sealed class MediaInput(Stream stream, BmffLimits limits, CancellationToken cancellation)
 {
+    private const int CopyBlock = 1 << 16;
+
     private readonly long _start = stream.CanSeek ? stream.Position : 0;
     private readonly byte[] _header = new byte[16];
 
@@ -66,7 +69,7 @@ internal sealed class MediaInput(Stream stream, BmffLimits limits, CancellationT
     {
         if (box.Size is not { } size || size > Limits.MaxBoxBytes) throw box.Error($"is larger than the limit of {Limits.MaxBoxBytes} bytes");
         // A pipe says nothing about its length: memory follows the bytes that arrive, not the size that is claimed.
-        var bytes = new byte[CanSeek ? size : Math.Min(size, 1 << 16)];
+        var bytes = new byte[CanSeek ? size : Math.Min(size, 1 << 12)];
         HeaderOf(box).CopyTo(bytes);
         var filled = box.HeaderSize;
         while (filled < size)
@@ -121,21 +124,33 @@ internal sealed class MediaInput(Stream stream, BmffLimits limits, CancellationT
     /// <summary>Writes what is left of the input.</summary>
     public void CopyRest(MediaOutput? output)
     {
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(1 << 16);
-        for (int read; (read = Read(buffer)) > 0;) output?.Write(buffer.AsSpan(0, read));
-        System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        var buffer = ArrayPool<byte>.Shared.Rent(CopyBlock);
+        try
+        {
+            for (int read; (read = Read(buffer)) > 0;) output?.Write(buffer.AsSpan(0, read));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void CopyBytes(long count, MediaOutput? output, in TopLevelBox box)
     {
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent((int)Math.Clamp(count, 1, 1 << 16));
-        while (count > 0)
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(count, 1, CopyBlock));
+        try
         {
-            var part = buffer.AsSpan(0, (int)Math.Min(count, buffer.Length));
-            ReadExactly(part, box);
-            output?.Write(part);
-            count -= part.Length;
+            while (count > 0)
+            {
+                var part = buffer.AsSpan(0, (int)Math.Min(count, buffer.Length));
+                ReadExactly(part, box);
+                output?.Write(part);
+                count -= part.Length;
+            }
         }
-        System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -154,7 +154,7 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
         var filled = length + box.HeaderSize;
         while (filled < target)
         {
-            var step = input.CanSeek ? target : Math.Min(target, filled + Math.Max(1 << 16, filled));
+            var step = input.CanSeek ? target : Math.Min(target, filled + Math.Max(1 << 12, filled));
             input.ReadExactly(Room(filled, step), box);
             filled = step;
         }

@@ -44,7 +44,7 @@ internal sealed class MovieDecryption(Func<KeyId, ContentKey?> keys, bool censIn
         if (!Assign(fragment, samples, ivSizes, out var scheme, out var needsAux)) return;
         // Without any information a constant IV still tells all about samples that are protected whole.
         if (!AuxiliaryInfo.TryRead(fragment, ivSizes, scheme, source) && needsAux)
-            throw new CencFormatException("protected samples have no IVs: there is neither senc nor saiz with saio", "moof/traf", fragment.Traf.Offset);
+            throw new CencFormatException("protected samples have no IVs: there is neither senc nor saiz with saio", fragment.Traf.Type == BoxType.Traf ? "moof/traf" : "moov/trak/mdia/minf/stbl", fragment.Traf.Offset);
         fragment.Traf.List.RemoveAll(box => AuxiliaryInfo.IsProtectionBox(box, scheme));
     }
 

@@ -16,6 +16,7 @@ internal sealed class MovieEncryption(EncryptionOptions options) : IMovieTransfo
         {
             if (TrackEncryption.Begin(options, track, _cryptors, reserved) is { } encryption) _tracks.Add(track.Id, encryption);
         }
+        if (!movie.Tracks.Any(track => track.IsVideo || track.IsAudio)) throw new CencFormatException("there is no video or sound track to protect", "moov", movie.Moov.Offset);
         if (_tracks.Count == 0) throw new ArgumentException("None of the tracks has a key.");
         foreach (var pssh in options.PsshBoxes) movie.Moov.List.Add(Box.Parse(pssh));
     }

@@ -23,6 +23,7 @@ public static class AuditApi
         ArgumentNullException.ThrowIfNull(routes);
         var group = routes.MapGroup("/audit");
         group.MapGet("/entries", GetEntriesAsync).RequireAuthorization(ReadPolicy);
+        AuditTreeApi.MapTree(group);
         return routes;
     }
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using DrmHub.Vault.Audit.Encoding;
+using DrmHub.Vault.Audit.Notes;
+using DrmHub.Vault.Audit.Tiles;
 using DrmHub.Vault.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,6 +22,9 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly Journal _journal;
     private readonly Integrator _integrator;
     private readonly EntryQueries _queries;
+    private readonly NoteSigner _noteSigner;
+    private readonly CheckpointSigner _signer;
+    private readonly AuditHealth _health = new();
     private readonly BatchWriter<Draft> _writer;
     private readonly byte[] _writerId = Journal.NewWriterId();
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -37,8 +42,24 @@ public sealed class AuditLog : IAsyncDisposable
         _journal = new Journal(database, time, TimeoutSeconds(options));
         _integrator = new Integrator(database, _journal, time);
         _queries = new EntryQueries(database, _subjects);
+        _noteSigner = new NoteSigner(options.Origin, options.LogKeySeed);
+        var tiles = new TileStore(database);
+        var checkpoints = new CheckpointTable(database);
+        Tree = new AuditTree(_noteSigner.Public, tiles, checkpoints);
+        Export = new AuditExport(Tree);
+        _signer = new CheckpointSigner(
+            database, tiles, checkpoints, _noteSigner, new SignerGuard(options.SignerFile, _noteSigner.Public), new CheckpointPublisher(checkpoints), _health, time);
         _writer = new BatchWriter<Draft>(CommitAsync);
     }
+
+    /// <summary>Heads, tiles and proofs.</summary>
+    public AuditTree Tree { get; }
+
+    /// <summary>The whole log as files.</summary>
+    public AuditExport Export { get; }
+
+    /// <summary>Why the log takes no entries any more; null while it does. A health check shows it.</summary>
+    public string? Stopped => _health.Stopped;
 
     /// <exception cref="ArgumentException">An option is out of range; the message names all that are.</exception>
     public static async Task<AuditLog> OpenAsync(
@@ -50,6 +71,7 @@ public sealed class AuditLog : IAsyncDisposable
         options.Validate();
         await EntryTable.EnsureAsync(database, cancellationToken).ConfigureAwait(false);
         var log = new AuditLog(database, options, time, logger ?? NullLogger.Instance);
+        await log._signer.CheckAsync(cancellationToken).ConfigureAwait(false);
         if (options.Integrate) log._integrating = Task.Run(log.IntegrateAsync, CancellationToken.None);
         return log;
     }
@@ -60,6 +82,7 @@ public sealed class AuditLog : IAsyncDisposable
     public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
+        _health.ThrowIfStopped();
         var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var owner = SubjectKeys.OwnerOf(entry, at);
         var draft = new Draft(entry, new Stamp(RandomNumberGenerator.GetBytes(16), at, _options.Node), owner);
@@ -94,6 +117,7 @@ public sealed class AuditLog : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _integrating.ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
+        _noteSigner.Dispose();
         _stop.Dispose();
         _wake.Dispose();
     }
@@ -151,6 +175,7 @@ public sealed class AuditLog : IAsyncDisposable
 
     private async Task IntegrateAsync()
     {
+        long signed = 0;
         while (!_stop.IsCancellationRequested)
         {
             try
@@ -158,6 +183,12 @@ public sealed class AuditLog : IAsyncDisposable
                 await _wake.WaitAsync(_options.IntegrateInterval, _stop.Token).ConfigureAwait(false);
                 while (await _integrator.RoundAsync(_stop.Token).ConfigureAwait(false) is { More: true })
                 {
+                }
+
+                if (signed == 0 || _time.GetElapsedTime(signed) >= _options.CheckpointInterval)
+                {
+                    await _signer.RoundAsync(_stop.Token).ConfigureAwait(false);
+                    signed = _time.GetTimestamp();
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -23,6 +23,12 @@ public sealed record AuditOptions
     /// <summary>Pause between two integrations. Default 200 ms, at least 10 ms.</summary>
     public TimeSpan IntegrateInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Pause between two signed heads. Default 1 s, at least 10 ms.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>File in which this node remembers the head that it signed last; on a disk that is not restored together with the database. Default none.</summary>
+    public string? SignerFile { get; init; }
+
     /// <summary>How long a query waits for entries that are durable but not yet in the index. Default 2 s.</summary>
     public TimeSpan QueryPatience { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -38,6 +44,7 @@ public sealed record AuditOptions
             errors.Add("Origin is not empty and has neither white space nor a plus sign.");
         if (string.IsNullOrEmpty(Node)) errors.Add("Node is not empty.");
         if (IntegrateInterval < TimeSpan.FromMilliseconds(10)) errors.Add("IntegrateInterval is at least 10 ms.");
+        if (CheckpointInterval < TimeSpan.FromMilliseconds(10)) errors.Add("CheckpointInterval is at least 10 ms.");
         if (CommitTimeout < TimeSpan.FromMilliseconds(100)) errors.Add("CommitTimeout is at least 100 ms.");
         if (errors.Count > 0) throw new ArgumentException("Audit options: " + string.Join(' ', errors));
     }

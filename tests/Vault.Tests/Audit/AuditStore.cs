@@ -46,6 +46,7 @@ internal sealed class AuditStore : IAsyncDisposable
         Origin = "drmhub.example/audit",
         Node = "test",
         IntegrateInterval = TimeSpan.FromMilliseconds(20),
+        CheckpointInterval = TimeSpan.FromMilliseconds(20),
         QueryPatience = TimeSpan.FromSeconds(10),
     };
 

@@ -19,7 +19,7 @@ public sealed class SgpdBox : FullBox
         // Version 2 and above replaced the default length by a default index, but kept the per-entry lengths out: P and F read the
         // field as a length in version 1 only.
         _entries = reader.Rest();
-        if (Version == 1 && DefaultLengthOrIndex > 0 && (long)Count * DefaultLengthOrIndex > _entries.Length)
+        if (Version == 1 && DefaultLengthOrIndex > 0 && Count > _entries.Length / DefaultLengthOrIndex)
         {
             throw reader.Path.Error($"{Count} group entries of {DefaultLengthOrIndex} bytes do not fit into {_entries.Length} bytes");
         }

@@ -40,10 +40,11 @@ internal static class HevcSliceHeader
         }
 
         if (pps.HeaderExtensionPresent) reader.Skip(8L * reader.Ue(256, "slice_segment_header_extension_length"));
-        if (!reader.Flag()) throw new CencFormatException("A slice segment header does not end in the alignment bit.");
+        // With the bit too many, what is read here need not be the alignment: the packagers do not look either.
+        if (!reader.Flag() && !shakaDeblocking) throw new CencFormatException("A slice segment header does not end in the alignment bit.");
         while (!reader.IsByteAligned)
         {
-            if (reader.Flag()) throw new CencFormatException("A slice segment header does not end in zero bits.");
+            if (reader.Flag() && !shakaDeblocking) throw new CencFormatException("A slice segment header does not end in zero bits.");
         }
 
         return reader.BytePosition;
