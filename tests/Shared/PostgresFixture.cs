@@ -48,6 +48,9 @@ public sealed class PostgresFixture : IDisposable
 
     public int Port { get; }
 
+    /// <summary>Where this fixture's own server keeps its files; null for a given server.</summary>
+    public string? DirectoryPath => _directory;
+
     private string Binaries { get; } = "";
 
     private string Data => Path.Combine(_directory!, "data");
