@@ -46,6 +46,7 @@ public sealed class NoKeyIsLeftTests(Servers servers)
     {
         using var place = await TestDatabase.CreateAsync(engine, servers);
         var lines = new ConcurrentQueue<string>();
+        var oid = "";
         using (var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Lines(lines))))
         {
             await using var database = await place.OpenAsync();
@@ -62,7 +63,11 @@ public sealed class NoKeyIsLeftTests(Servers servers)
             await using var fresh = await Node.OpenAsync(place);
             lines.Enqueue((await Assert.ThrowsAsync<KeyVaultException>(() => fresh.Keys.FindByContentAsync("title-0"))).ToString());
             await connection.ExecuteAsync("update content_keys set track = 'HD' where content_id = 'title-0' and track = 'UHD1'");
-            if (engine == Engine.PostgreSql) await connection.ExecuteAsync("checkpoint;");
+            if (engine == Engine.PostgreSql)
+            {
+                await connection.ExecuteAsync("checkpoint;");
+                oid = (await connection.ExecuteScalarAsync<string>("select oid::text from pg_database where datname = current_database()"))!;
+            }
         }
 
         var keys = await ReadKeysAsync(place);
@@ -70,10 +75,13 @@ public sealed class NoKeyIsLeftTests(Servers servers)
         Assert.NotEmpty(lines);
         foreach (var line in lines) Assert.Empty(scanner.Find(System.Text.Encoding.UTF8.GetBytes(line)));
 
-        var directory = engine == Engine.PostgreSql && servers.Postgres.IsOwn ? servers.Postgres.DirectoryPath! : place.DirectoryPath;
+        // Of the server's files those of this database, and what it wrote ahead and logged.
+        string[] directories = engine == Engine.PostgreSql && servers.Postgres.IsOwn
+            ? [Path.Combine(servers.Postgres.DirectoryPath!, "data", "base", oid), Path.Combine(servers.Postgres.DirectoryPath!, "data", "pg_wal")]
+            : [place.DirectoryPath];
         var text = System.Text.Encoding.UTF8.GetBytes("title-77");
         var seen = false;
-        foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        foreach (var path in directories.SelectMany(directory => Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)))
         {
             byte[] bytes;
             try
