@@ -30,6 +30,7 @@ internal sealed class DataKeyring : IAsyncDisposable
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<Guid, DataKey> _open = new();
     private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly SemaphoreSlim _renewing = new(1, 1);
     private DataKey? _active;
     private bool _activeIsFull;
     private DateTimeOffset _renewAfter;
@@ -98,30 +99,20 @@ internal sealed class DataKeyring : IAsyncDisposable
 
     /// <summary>
     /// The data key for new content keys. Makes one where there is none, or the last is full or old; if the master key is out
-    /// of reach just then, the last one goes on, and a new one is tried again a minute later. Called by one writer at a time.
+    /// of reach just then, the last one goes on, and a new one is tried again a minute later.
     /// </summary>
     /// <exception cref="KeyVaultException">There is no data key at all and the master key cannot wrap one now.</exception>
     public async ValueTask<DataKey> GetActiveAsync(CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
-        var oldest = now - _options.MaxAge;
-        if (_active is { } active && ((active.CreatedAt > oldest && !_activeIsFull) || now < _renewAfter)) return active;
-        var row = await DataKeyTable.ReadActiveAsync(_database, _options.MaxKeys, oldest, cancellationToken).ConfigureAwait(false);
-        if (row is not null) return Use(await GetAsync(row.Id, cancellationToken).ConfigureAwait(false));
-        var last = await DataKeyTable.ReadActiveAsync(_database, HardMaxKeys, DateTimeOffset.UnixEpoch, cancellationToken).ConfigureAwait(false);
-        if (last is null) return Use(await CreateAsync(cancellationToken).ConfigureAwait(false));
-
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(RenewalPatience);
+        if (UsableActive() is { } active) return active;
+        await _renewing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Use(await CreateAsync(patience.Token).ConfigureAwait(false));
+            return UsableActive() ?? await RenewActiveAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is KeyVaultException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        finally
         {
-            _log.DataKeyNotRenewed(last.Id, exception.InnerException?.Message ?? exception.Message);
-            _renewAfter = now + RenewalPause;
-            return _active = await GetAsync(last.Id, cancellationToken).ConfigureAwait(false);
+            _renewing.Release();
         }
     }
 
@@ -150,7 +141,9 @@ internal sealed class DataKeyring : IAsyncDisposable
         try
         {
             var wrapped = await DataKeyWrap.WrapAsync(_master, key, cancellationToken).ConfigureAwait(false);
-            await DataKeyTable.InsertAsync(_database, new DataKeyRow(id, wrapped, now, 0, null), cancellationToken).ConfigureAwait(false);
+            var row = new DataKeyRow(id, wrapped, now, 0, null);
+            await DataKeyTable.InsertAsync(_database, row, cancellationToken).ConfigureAwait(false);
+            await FollowMasterAsync(key, row, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -169,7 +162,48 @@ internal sealed class DataKeyring : IAsyncDisposable
         foreach (var key in _open.Values) key.Dispose();
         _open.Clear();
         _loading.Dispose();
+        _renewing.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private DataKey? UsableActive()
+    {
+        var now = _time.GetUtcNow();
+        return _active is { } active && ((active.CreatedAt > now - _options.MaxAge && !_activeIsFull) || now < _renewAfter) ? active : null;
+    }
+
+    private async Task<DataKey> RenewActiveAsync(CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var oldest = now - _options.MaxAge;
+        var row = await DataKeyTable.ReadActiveAsync(_database, _options.MaxKeys, oldest, cancellationToken).ConfigureAwait(false);
+        if (row is not null) return Use(await GetAsync(row.Id, cancellationToken).ConfigureAwait(false));
+        var last = await DataKeyTable.ReadActiveAsync(_database, HardMaxKeys, DateTimeOffset.UnixEpoch, cancellationToken).ConfigureAwait(false);
+        if (last is null) return Use(await CreateAsync(cancellationToken).ConfigureAwait(false));
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(RenewalPatience);
+        try
+        {
+            return Use(await CreateAsync(patience.Token).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is KeyVaultException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            _log.DataKeyNotRenewed(last.Id, exception.InnerException?.Message ?? exception.Message);
+            _renewAfter = now + RenewalPause;
+            return _active = await GetAsync(last.Id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// A rotation of the master key that read the data keys just before this one was there would leave it under the old master
+    /// key, which may then be thrown away. So whoever adds a data key looks at the master key once more.
+    /// </summary>
+    private async Task FollowMasterAsync(DataKey key, DataKeyRow row, CancellationToken cancellationToken)
+    {
+        if (await _master.GetCurrentIdAsync(cancellationToken).ConfigureAwait(false) == row.Wrapped.MasterKeyId) return;
+        var wrapped = await DataKeyWrap.WrapAsync(_master, key, cancellationToken).ConfigureAwait(false);
+        await DataKeyTable.RewrapAsync(_database, row, wrapped, cancellationToken).ConfigureAwait(false);
     }
 
     private DataKey Use(DataKey key)

@@ -27,7 +27,10 @@ public sealed class KeyStore : IAsyncDisposable
         _database = database;
         _ring = ring;
         _writer = new KeyWriter(database, ring, time);
+        Secrets = new SecretBox(database, ring, time);
     }
+
+    internal SecretBox Secrets { get; }
 
     /// <summary>Unwraps the data keys in use, one call to the master key for each. The database and the master key stay the caller's.</summary>
     /// <exception cref="MasterKeyException">There are keys and the master key opens none of them.</exception>

@@ -128,6 +128,45 @@ internal static class KeyTable
         return inserted;
     }
 
+    /// <summary>The next keys under a data key, in order of their ids.</summary>
+    public static async Task<List<KeyRow>> ReadDataKeyAsync(DbConnection connection, Guid dataKeyId, byte[] after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"select {Columns} from content_keys k where k.data_key_id = @dataKey and k.key_id > @after order by k.key_id limit @limit";
+        Add(command, "dataKey", DataKeyTable.ToBytes(dataKeyId));
+        Add(command, "after", after);
+        Add(command, "limit", (long)limit);
+        var rows = new List<KeyRow>(limit);
+        await ReadAsync(command, rows, cancellationToken).ConfigureAwait(false);
+        return rows;
+    }
+
+    /// <summary>Replaces the sealed keys of rows that are still under the old data key; all rows have one new data key.</summary>
+    public static async Task ResealAsync(DbTransaction transaction, bool isPostgreSql, Guid oldDataKeyId, IReadOnlyList<KeyRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        Add(command, "old", DataKeyTable.ToBytes(oldDataKeyId));
+        Add(command, "new", DataKeyTable.ToBytes(rows[0].DataKeyId));
+        if (isPostgreSql)
+        {
+            command.CommandText = "update content_keys k set data_key_id = @new, sealed = q.sealed from unnest(@ids, @sealed) as q (key_id, sealed) where k.key_id = q.key_id and k.data_key_id = @old";
+            Add(command, "ids", rows.Select(row => row.Info.KeyId.ToByteArray()).ToArray());
+            Add(command, "sealed", rows.Select(row => row.Sealed).ToArray());
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        command.CommandText = "update content_keys set data_key_id = @new, sealed = @sealed where key_id = @id and data_key_id = @old";
+        var (id, box) = (Add(command, "id", DBNull.Value), Add(command, "sealed", DBNull.Value));
+        foreach (var row in rows)
+        {
+            id.Value = row.Info.KeyId.ToByteArray();
+            box.Value = row.Sealed;
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Counts new keys on their data key, unless it was retired meanwhile: then the caller must not commit.</summary>
     /// <returns>How many keys it holds now; null if it takes no more.</returns>
     public static async Task<long?> CountAsync(DbTransaction transaction, Guid dataKeyId, int keys, CancellationToken cancellationToken)

@@ -46,6 +46,23 @@ public sealed class KeyVault : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Random bytes of the hub's own (a log key, a pseudonym key), made when first asked for and kept as content keys are: the
+    /// same on every node, sealed in the database, moved by a rotation.
+    /// </summary>
+    /// <param name="name">1 to 128 bytes of text.</param>
+    /// <param name="size">1 to 1024 bytes; the same as when it was made.</param>
+    /// <returns>A pinned array; the caller zeroes it when it is done.</returns>
+    /// <exception cref="ArgumentException">The name or size is outside its range.</exception>
+    /// <exception cref="KeyVaultException">The data key is out of reach, the row was changed, or the secret has another size.</exception>
+    public Task<byte[]> GetOrCreateSecretAsync(string name, int size, CancellationToken cancellationToken = default)
+    {
+        if (!KeyText.IsValid(name, SecretBox.MaxNameBytes)) throw new ArgumentException($"The name of a secret is 1 to {SecretBox.MaxNameBytes} bytes of text.", nameof(name));
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, SecretBox.MaxSize);
+        return Keys.Secrets.GetOrCreateAsync(name, size, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Keys.DisposeAsync().ConfigureAwait(false);

@@ -48,15 +48,17 @@ internal sealed class KeyWriter : IAsyncDisposable
             if (draft.NewRows.Count > 0)
             {
                 await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
-                var inserted = await KeyTable.InsertAsync(transaction, _database.IsPostgreSql, draft.NewRows, cancellationToken).ConfigureAwait(false);
-                if (inserted != draft.NewRows.Count) continue;
-                var count = await KeyTable.CountAsync(transaction, dataKey!.Id, inserted, cancellationToken).ConfigureAwait(false);
+
+                // First, because it waits for a rotation that is just retiring this data key, and a retired one may be gone.
+                var count = await KeyTable.CountAsync(transaction, dataKey!.Id, draft.NewRows.Count, cancellationToken).ConfigureAwait(false);
                 if (count is null)
                 {
                     _ring.ForgetActive(dataKey);
                     continue;
                 }
 
+                var inserted = await KeyTable.InsertAsync(transaction, _database.IsPostgreSql, draft.NewRows, cancellationToken).ConfigureAwait(false);
+                if (inserted != draft.NewRows.Count) continue;
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
                 _ring.ReportCount(dataKey, count.Value);
             }

@@ -17,6 +17,8 @@ internal sealed class Node : IAsyncDisposable
 
     public Database Database { get; }
 
+    public KeyVault Vault => _vault;
+
     public KeyStore Keys => _vault.Keys;
 
     public static async Task<Node> OpenAsync(TestDatabase place, KeyStoreOptions? options = null, TimeProvider? time = null)

@@ -41,14 +41,7 @@ public sealed class LocalMasterKey : IMasterKey, IDisposable
         return Prefix + Convert.ToHexStringLower(hash[..8]);
     }
 
-    public ValueTask<string> GetCurrentIdAsync(CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            _keys = Load();
-            return ValueTask.FromResult(_keys[0].Id);
-        }
-    }
+    public ValueTask<string> GetCurrentIdAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Current().Id);
 
     public bool Owns(string masterKeyId)
     {
@@ -96,11 +89,13 @@ public sealed class LocalMasterKey : IMasterKey, IDisposable
         }
     }
 
+    /// <summary>Read anew each time, which is rare: a rotation elsewhere may have put another key in front.</summary>
     private (string Id, byte[] Key) Current()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_keys.Count == 0, this);
+            _keys = Load();
             return _keys[0];
         }
     }
