@@ -20,17 +20,16 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly SubjectKeys _subjects;
     private readonly Journal _journal;
+    private readonly Committer _committer;
     private readonly Integrator _integrator;
     private readonly EntryQueries _queries;
     private readonly NoteSigner _noteSigner;
     private readonly CheckpointSigner _signer;
     private readonly AuditHealth _health = new();
     private readonly BatchWriter<Draft> _writer;
-    private readonly byte[] _writerId = Journal.NewWriterId();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private Task _integrating = Task.CompletedTask;
-    private long _batch;
 
     private AuditLog(Database database, AuditOptions options, TimeProvider time, ILogger logger)
     {
@@ -40,6 +39,7 @@ public sealed class AuditLog : IAsyncDisposable
         _logger = logger;
         _subjects = new SubjectKeys(database, options.PseudonymKey, time);
         _journal = new Journal(database, time, TimeoutSeconds(options));
+        _committer = new Committer(_journal, _subjects, options, _health, time, logger);
         _integrator = new Integrator(database, _journal, time);
         _queries = new EntryQueries(database, _subjects);
         _noteSigner = new NoteSigner(options.Origin, options.LogKeySeed);
@@ -49,7 +49,7 @@ public sealed class AuditLog : IAsyncDisposable
         Export = new AuditExport(Tree);
         _signer = new CheckpointSigner(
             database, tiles, checkpoints, _noteSigner, new SignerGuard(options.SignerFile, _noteSigner.Public), new CheckpointPublisher(checkpoints), _health, time);
-        _writer = new BatchWriter<Draft>(CommitAsync);
+        _writer = new BatchWriter<Draft>(_committer.CommitAsync);
     }
 
     /// <summary>Heads, tiles and proofs.</summary>
@@ -57,6 +57,9 @@ public sealed class AuditLog : IAsyncDisposable
 
     /// <summary>The whole log as files.</summary>
     public AuditExport Export { get; }
+
+    /// <summary>Bytes of entries that are durable on this node's disk only, because the database is away.</summary>
+    public long SpooledBytes => _committer.SpooledBytes;
 
     /// <summary>Why the log takes no entries any more; null while it does. A health check shows it.</summary>
     public string? Stopped => _health.Stopped;
@@ -114,6 +117,7 @@ public sealed class AuditLog : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
+        await _committer.DisposeAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _integrating.ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
@@ -123,22 +127,6 @@ public sealed class AuditLog : IAsyncDisposable
     }
 
     private static int TimeoutSeconds(AuditOptions options) => (int)Math.Ceiling(options.CommitTimeout.TotalSeconds);
-
-    private async Task CommitAsync(IReadOnlyList<Draft> drafts, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(_options.CommitTimeout, _time);
-        await EncodeAsync(drafts, timeout.Token).ConfigureAwait(false);
-        var first = await _journal.AppendAsync(_writerId, ++_batch, drafts.Count, JournalPayload.Write(drafts), timeout.Token).ConfigureAwait(false);
-        for (var i = 0; i < drafts.Count && first >= 0; i++) drafts[i].Index = first + i;
-    }
-
-    private async Task EncodeAsync(IReadOnlyList<Draft> drafts, CancellationToken cancellationToken)
-    {
-        var owners = drafts.Where(draft => draft.Encoded is null).Select(draft => draft.Owner!).Distinct(StringComparer.Ordinal).ToList();
-        if (owners.Count == 0) return;
-        var keys = await _subjects.GetOrCreateAsync(owners, TimeoutSeconds(_options), cancellationToken).ConfigureAwait(false);
-        foreach (var draft in drafts.Where(draft => draft.Encoded is null)) draft.Encode(keys[draft.Owner!]);
-    }
 
     private async Task<long> WaitForAsync(long durable, CancellationToken cancellationToken)
     {

@@ -29,6 +29,12 @@ public sealed record AuditOptions
     /// <summary>File in which this node remembers the head that it signed last; on a disk that is not restored together with the database. Default none.</summary>
     public string? SignerFile { get; init; }
 
+    /// <summary>File that takes entries while the database is away; one per node, on a disk that survives a restart. Default none: then nothing is granted meanwhile.</summary>
+    public string? SpoolFile { get; init; }
+
+    /// <summary>Size in bytes up to which the spool grows. Default 1 GiB.</summary>
+    public long MaxSpoolBytes { get; init; } = 1L << 30;
+
     /// <summary>How long a query waits for entries that are durable but not yet in the index. Default 2 s.</summary>
     public TimeSpan QueryPatience { get; init; } = TimeSpan.FromSeconds(2);
 
