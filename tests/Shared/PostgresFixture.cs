@@ -68,11 +68,7 @@ public sealed class PostgresFixture : IDisposable
     /// <summary>Starts the fixture's own server and waits until it accepts connections; crash recovery included.</summary>
     public void Start() => RunAsOwner(
         Path.Combine(Binaries, "pg_ctl"), "-D", Data, "-l", Path.Combine(_directory!, "log"), "-w", "-t", "60", "-o",
-<<<<<<< HEAD
         $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on -c synchronous_commit=on -c recovery_init_sync_method=syncfs -c max_connections=200 -c shared_buffers=64MB -c max_wal_size=128MB", "start");
-=======
-        $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on -c synchronous_commit=on -c max_connections=200 -c shared_buffers=64MB", "start");
->>>>>>> audit
 
     /// <summary>SIGKILL to the postmaster and every backend, as a power cut would be to the processes.</summary>
     public void Kill()
