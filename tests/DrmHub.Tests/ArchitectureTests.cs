@@ -57,7 +57,7 @@ public sealed class ArchitectureTests
         }
     }
 
-    private static IEnumerable<string> Items(string project, string kind) =>
+    private static List<string> Items(string project, string kind) =>
         XDocument.Load(Path.Combine(Repository.Root, "src", project, $"{project}.csproj"))
             .Descendants(kind).Select(item => item.Attribute("Include")!.Value).ToList();
 }

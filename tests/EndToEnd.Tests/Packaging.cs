@@ -40,6 +40,7 @@ internal sealed record Packaging
             "--protection_systems", "Widevine,CommonSystem",
             "--clear_lead", "0",
             "--segment_duration", "2",
+            "--generate_static_live_mpd",
             "--mpd_output", $"{folder}/dash.mpd",
             "--hls_master_playlist_output", $"{folder}/hls.m3u8",
         ]);

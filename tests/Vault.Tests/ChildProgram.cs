@@ -6,6 +6,6 @@ internal static class ChildProgram
     public static Task<int> Main(string[] arguments) => arguments switch
     {
         ["audit-writer", var folder, var postgreSql] => Audit.CrashWriter.RunAsync(folder, postgreSql),
-        _ => Task.FromResult(2),
+        _ => Worker.RunAsync(arguments),
     };
 }

@@ -70,11 +70,7 @@ public sealed class PsshBox
 
     /// <summary>Reads exactly one box.</summary>
     /// <exception cref="CencFormatException">Not one whole pssh box of version 0 or 1.</exception>
-    public static PsshBox Parse(ReadOnlySpan<byte> bytes)
-    {
-        var error = ParseCore(bytes, out var box, out var used) ?? (used == bytes.Length ? null : $"{bytes.Length - used} bytes follow the box");
-        return error is null ? box! : throw new CencFormatException(error, "pssh", 0);
-    }
+    public static PsshBox Parse(ReadOnlySpan<byte> bytes) => ParseAt(bytes, "pssh", 0);
 
     /// <summary>As <see cref="Parse"/>, but false where the bytes are not one whole pssh box.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out PsshBox? box)
@@ -124,6 +120,13 @@ public sealed class PsshBox
     }
 
     public string ToBase64() => Convert.ToBase64String(ToByteArray());
+
+    /// <summary>As <see cref="Parse"/>, for a box whose place in a file is known.</summary>
+    internal static PsshBox ParseAt(ReadOnlySpan<byte> bytes, string path, long offset)
+    {
+        var error = ParseCore(bytes, out var box, out var used) ?? (used == bytes.Length ? null : $"{bytes.Length - used} bytes follow the box");
+        return error is null ? box! : throw new CencFormatException(error, path, offset);
+    }
 
     /// <summary>Returns what is wrong, or null. All sizes are compared as 64-bit numbers before anything is read or allocated.</summary>
     private static string? ParseCore(ReadOnlySpan<byte> bytes, out PsshBox? box, out int used)

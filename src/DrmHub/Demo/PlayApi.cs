@@ -19,7 +19,6 @@ internal static class PlayApi
         play.MapGet("", Page);
         play.MapGet("/demo.json", DescribeAsync);
         play.MapGet("/media/{track}.mp4", MediaAsync);
-        play.MapGet("/media/demo-title.mpd", ManifestAsync);
         play.MapPost("/token", IssueToken);
     }
 
@@ -38,9 +37,6 @@ internal static class PlayApi
     private static async Task<Results<FileContentHttpResult, NotFound>> MediaAsync(string track, DemoMedia media, CancellationToken cancellationToken) =>
         await media.FindAsync(track, cancellationToken) is { } bytes ? TypedResults.Bytes(bytes, "video/mp4", enableRangeProcessing: true) : TypedResults.NotFound();
 
-    private static async Task<ContentHttpResult> ManifestAsync(DemoMedia media, HttpContext http, CancellationToken cancellationToken) =>
-        TypedResults.Content(await media.ManifestAsync($"{http.Request.Scheme}://{http.Request.Host}/license/clearkey", cancellationToken), "application/dash+xml");
-
     private static Results<Ok<TokenAnswer>, NotFound> IssueToken(TokenQuestion question, TokenIssuer issuer) =>
         DemoData.Subscribers.Any(subscriber => subscriber.Id == question.Subscriber)
             ? TypedResults.Ok(new TokenAnswer(issuer.ForPlayer(new PlayerClaims { Subscriber = question.Subscriber, Lifetime = TimeSpan.FromMinutes(10) })))
@@ -52,8 +48,3 @@ internal static class PlayApi
 
     internal sealed record DemoTitle(string ContentId, IReadOnlyList<string> Subscribers, IReadOnlyList<DemoTrack> Tracks);
 }
-
-/// <summary>One track of the demo title, as the page needs it.</summary>
-/// <param name="KeyId">32 hex digits.</param>
-/// <param name="MimeType">With codecs, for Media Source Extensions.</param>
-internal sealed record DemoTrack(string Track, string KeyId, string MimeType, string Url, int Width, int Height);

@@ -41,7 +41,7 @@ internal sealed class HubState : IAsyncDisposable
                 PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize, cancellationToken),
                 Node = configuration["Node"] ?? Environment.MachineName,
             };
-            var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers, cancellationToken);
+            var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
             return new HubState(database, vault, audit, rights);

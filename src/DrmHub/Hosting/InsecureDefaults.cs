@@ -1,4 +1,5 @@
 using DrmHub.Host.Tokens;
+using DrmHub.Vault.Keys.MasterKeys;
 
 namespace DrmHub.Host.Hosting;
 
@@ -13,8 +14,9 @@ internal static class InsecureDefaults
             found.Add("Tokens are signed by a key in the data directory. Set Tokens:Issuer and Tokens:PublicKeyFiles to those of your identity provider.");
         if (SignerSettings.IsDefault(configuration))
             found.Add("Key requests are accepted from loopback without a credential, and from the public test signer widevine_test. Set KeyService:Signers.");
-        if (string.IsNullOrEmpty(configuration["Vault:MasterKey:Kind"]))
-            found.Add("The master key is a file in the data directory. Set Vault:MasterKey (docs/vault.md).");
+        var masterKey = configuration.GetSection("Vault:MasterKey").Get<MasterKeyOptions>() ?? new MasterKeyOptions();
+        if (masterKey is { Source: MasterKeySource.File, AllowFileInProduction: false })
+            found.Add("The master key is a file. Set Vault:MasterKey:Source, or allow the file by name with Vault:MasterKey:AllowFileInProduction (docs/vault.md).");
         return found;
     }
 }

@@ -48,7 +48,7 @@ internal sealed record WidevineKeyRequest
         return WithPeriods(request, root);
     }
 
-    private static IReadOnlyList<TrackType> ParseTracks(JsonElement root)
+    private static List<TrackType> ParseTracks(JsonElement root)
     {
         var elements = JsonFields.Array(root, "tracks", MaxTracks);
         if (elements is null or { Count: 0 }) throw new WidevineKeyException(WidevineKeyStatus.TrackTypeMissing, "\"tracks\" is missing or empty.");

@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
-using DrmHub.Cenc;
-
 namespace DrmHub.Vault.Keys;
 
 /// <summary>Answers a batch of questions from the keys that are known, and drafts rows for those that are not.</summary>
-internal sealed class KeyDraft(KnownKeys known, DataKey? dataKey, TimeProvider time)
+internal sealed class KeyDraft(KnownKeys known, DataKey? dataKey, KeyMaker maker, TimeProvider time)
 {
     private readonly List<KeyRow> _new = [];
 
@@ -41,7 +38,7 @@ internal sealed class KeyDraft(KnownKeys known, DataKey? dataKey, TimeProvider t
             var isNew = row is null;
             if (row is null)
             {
-                row = Create(request.ContentId, spec);
+                row = Create(identity, spec);
                 known.Add(row);
                 drafted.Add(row);
             }
@@ -53,12 +50,14 @@ internal sealed class KeyDraft(KnownKeys known, DataKey? dataKey, TimeProvider t
         return (answer, null);
     }
 
-    private KeyRow Create(string contentId, KeySpec spec)
+    private KeyRow Create(KeyIdentity identity, KeySpec spec)
     {
+        var (keyId, made) = maker.Make(identity, spec.RequestedKeyId);
+        using var key = made;
         var info = new VaultKeyInfo
         {
-            ContentId = contentId,
-            KeyId = spec.RequestedKeyId ?? NewKeyId(),
+            ContentId = identity.ContentId,
+            KeyId = keyId,
             Track = spec.Track,
             Scheme = spec.Scheme,
             CryptoPeriod = spec.CryptoPeriod,
@@ -71,18 +70,7 @@ internal sealed class KeyDraft(KnownKeys known, DataKey? dataKey, TimeProvider t
             Quality = spec.Quality,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds()),
         };
-        using var key = ContentKey.Random();
         return new KeyRow(info, dataKey!.Id, KeyEnvelope.Seal(dataKey, info, key));
-    }
-
-    /// <summary>A random GUID (RFC 9562, version 4): some packagers check the version bits.</summary>
-    private static KeyId NewKeyId()
-    {
-        Span<byte> bytes = stackalloc byte[KeyId.Size];
-        RandomNumberGenerator.Fill(bytes);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        return new KeyId(bytes);
     }
 
     private static List<string> Differences(KeyIdentity taken, KeyIdentity asked)

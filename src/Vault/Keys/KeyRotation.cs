@@ -1,4 +1,5 @@
 using System.Data.Common;
+using DrmHub.Vault.Keys.Caching;
 using DrmHub.Vault.Keys.MasterKeys;
 using DrmHub.Vault.Storage;
 using Microsoft.Extensions.Logging;

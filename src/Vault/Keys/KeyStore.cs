@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DrmHub.Cenc;
+using DrmHub.Vault.Keys.Caching;
 using DrmHub.Vault.Keys.MasterKeys;
 using DrmHub.Vault.Storage;
 using Microsoft.Extensions.Logging;
@@ -20,13 +21,22 @@ public sealed class KeyStore : IAsyncDisposable
 
     private readonly Database _database;
     private readonly DataKeyring _ring;
+    private readonly KeyCache _cache;
+    private readonly KeyNotices _notices;
+    private readonly KeyMaker _maker;
+    private readonly KeyReader _reader;
     private readonly KeyWriter _writer;
 
-    private KeyStore(Database database, DataKeyring ring, TimeProvider time)
+    private KeyStore(Database database, DataKeyring ring, KeyMaker maker, KeyStoreOptions options, TimeProvider time, ILogger log)
     {
+        var lifetime = database.IsPostgreSql || options.Cache.Lifetime < KeyCacheOptions.MaxLifetimeWithoutNotices ? options.Cache.Lifetime : KeyCacheOptions.MaxLifetimeWithoutNotices;
         _database = database;
         _ring = ring;
-        _writer = new KeyWriter(database, ring, time);
+        _maker = maker;
+        _cache = new KeyCache(options.Cache, lifetime, time);
+        _notices = new KeyNotices(database, _cache, time, log);
+        _reader = new KeyReader(database, _cache, log);
+        _writer = new KeyWriter(database, ring, _cache, _notices, maker, time, log);
         Secrets = new SecretBox(database, ring, time);
     }
 
@@ -47,8 +57,12 @@ public sealed class KeyStore : IAsyncDisposable
         options ??= new KeyStoreOptions();
         time ??= TimeProvider.System;
         var log = (ILogger?)loggers?.CreateLogger<KeyStore>() ?? NullLogger.Instance;
+        options.Validate();
+        var maker = new KeyMaker(options.Derivation);
         var ring = await DataKeyring.OpenAsync(database, masterKey, options.DataKeys, time, log, cancellationToken).ConfigureAwait(false);
-        return new KeyStore(database, ring, time);
+        var store = new KeyStore(database, ring, maker, options, time, log);
+        await store._notices.Started.ConfigureAwait(false);
+        return store;
     }
 
     /// <summary>1 to 1024 bytes of UTF-8, no control characters, no unpaired surrogates.</summary>
@@ -72,37 +86,55 @@ public sealed class KeyStore : IAsyncDisposable
         if (specs.Count == 0) return [];
 
         var request = new KeyRequest(contentId, specs);
-        await _writer.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+        if (!_reader.TryAnswer(request)) await _writer.WriteAsync(request, cancellationToken).ConfigureAwait(false);
         if (request.Conflict is not null) throw request.Conflict;
-        return await OpenAllAsync([.. request.Answer!], cancellationToken).ConfigureAwait(false);
+        return await OpenAllAsync([.. request.Answer!.Select(answer => answer.Row)], [.. request.Answer!.Select(answer => answer.IsNew)], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Every key of a content id, by crypto period, track and key id; none if it is unknown.</summary>
     /// <returns>The caller disposes them.</returns>
     /// <exception cref="ArgumentException">Not a content id.</exception>
     /// <exception cref="KeyVaultException">A data key is out of reach, or a row was changed.</exception>
-    public async Task<IReadOnlyList<VaultKey>> FindByContentAsync(string contentId, CancellationToken cancellationToken = default) =>
-        await OpenAllAsync(await ReadContentAsync(contentId, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    public Task<IReadOnlyList<VaultKey>> FindByContentAsync(string contentId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(contentId);
+        if (_cache.TryGetContent(contentId, out var rows) && TryOpenAll(rows) is { } keys) return Task.FromResult<IReadOnlyList<VaultKey>>(keys);
+        return FindByContentCoreAsync(contentId, cancellationToken);
+    }
 
     /// <summary>As <see cref="FindByContentAsync"/>, without opening a key.</summary>
-    public async Task<IReadOnlyList<VaultKeyInfo>> FindInfoByContentAsync(string contentId, CancellationToken cancellationToken = default) =>
-        [.. (await ReadContentAsync(contentId, cancellationToken).ConfigureAwait(false)).Select(row => row.Info)];
+    public async Task<IReadOnlyList<VaultKeyInfo>> FindInfoByContentAsync(string contentId, CancellationToken cancellationToken = default)
+    {
+        CheckContentId(contentId);
+        var rows = await _reader.ReadContentAsync(contentId, fresh: false, cancellationToken).ConfigureAwait(false);
+        return Array.ConvertAll(rows, row => row.Info);
+    }
 
     /// <summary>Those of the keys that exist, in the order of <paramref name="keyIds"/>, each once.</summary>
     /// <returns>The caller disposes them.</returns>
     /// <exception cref="KeyVaultException">A data key is out of reach, or a row was changed.</exception>
-    public async Task<IReadOnlyList<VaultKey>> FindAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken = default) =>
-        await OpenAllAsync(await ReadIdsAsync(keyIds, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    public async Task<IReadOnlyList<VaultKey>> FindAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keyIds);
+        var rows = await _reader.ReadIdsAsync(keyIds, fresh: false, cancellationToken).ConfigureAwait(false);
+        return TryOpenAll(rows)
+            ?? await OpenAllAsync(await _reader.ReadIdsAsync(keyIds, fresh: true, cancellationToken).ConfigureAwait(false), null, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>As <see cref="FindAsync"/>, without opening a key.</summary>
-    public async Task<IReadOnlyList<VaultKeyInfo>> FindInfoAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken = default) =>
-        [.. (await ReadIdsAsync(keyIds, cancellationToken).ConfigureAwait(false)).Select(row => row.Info)];
+    public async Task<IReadOnlyList<VaultKeyInfo>> FindInfoAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keyIds);
+        return Array.ConvertAll(await _reader.ReadIdsAsync(keyIds, fresh: false, cancellationToken).ConfigureAwait(false), row => row.Info);
+    }
 
     /// <summary>Answers who waits, then zeroes the data keys.</summary>
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
+        await _notices.DisposeAsync().ConfigureAwait(false);
         await _ring.DisposeAsync().ConfigureAwait(false);
+        _maker.Dispose();
     }
 
     private static void CheckContentId(string contentId)
@@ -111,33 +143,41 @@ public sealed class KeyStore : IAsyncDisposable
         if (!IsValidContentId(contentId)) throw new ArgumentException($"A content id is 1 to {MaxContentIdBytes} bytes of text without control characters.", nameof(contentId));
     }
 
-    private async Task<IReadOnlyList<KeyRow>> ReadContentAsync(string contentId, CancellationToken cancellationToken)
+    /// <summary>A cached row may be under a data key that a rotation has emptied since: then the database says where the key is now.</summary>
+    private async Task<IReadOnlyList<VaultKey>> FindByContentCoreAsync(string contentId, CancellationToken cancellationToken)
     {
         CheckContentId(contentId);
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        return await KeyTable.ReadContentAsync(connection, contentId, cancellationToken).ConfigureAwait(false);
+        var rows = await _reader.ReadContentAsync(contentId, fresh: false, cancellationToken).ConfigureAwait(false);
+        return TryOpenAll(rows)
+            ?? await OpenAllAsync(await _reader.ReadContentAsync(contentId, fresh: true, cancellationToken).ConfigureAwait(false), null, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<KeyRow>> ReadIdsAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken)
+    /// <summary>Opens keys whose data keys are all in memory; null if one is not.</summary>
+    private VaultKey[]? TryOpenAll(KeyRow[] rows)
     {
-        ArgumentNullException.ThrowIfNull(keyIds);
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var rows = (await KeyTable.ReadIdsAsync(connection, _database.IsPostgreSql, keyIds, cancellationToken).ConfigureAwait(false)).DistinctBy(row => row.Info.KeyId).ToDictionary(row => row.Info.KeyId);
-        return [.. keyIds.Distinct().Where(rows.ContainsKey).Select(id => rows[id])];
+        foreach (var row in rows)
+        {
+            if (!_ring.TryGet(row.DataKeyId, out _)) return null;
+        }
+
+        return OpenAll(rows, null);
     }
 
-    private Task<IReadOnlyList<VaultKey>> OpenAllAsync(IReadOnlyList<KeyRow> rows, CancellationToken cancellationToken) =>
-        OpenAllAsync([.. rows.Select(row => (row, false))], cancellationToken);
+    private async Task<IReadOnlyList<VaultKey>> OpenAllAsync(KeyRow[] rows, bool[]? areNew, CancellationToken cancellationToken)
+    {
+        foreach (var row in rows) await _ring.GetAsync(row.DataKeyId, cancellationToken).ConfigureAwait(false);
+        return OpenAll(rows, areNew);
+    }
 
-    private async Task<IReadOnlyList<VaultKey>> OpenAllAsync((KeyRow Row, bool IsNew)[] rows, CancellationToken cancellationToken)
+    private VaultKey[] OpenAll(KeyRow[] rows, bool[]? areNew)
     {
         var keys = new VaultKey[rows.Length];
         try
         {
             for (var i = 0; i < rows.Length; i++)
             {
-                var dataKey = await _ring.GetAsync(rows[i].Row.DataKeyId, cancellationToken).ConfigureAwait(false);
-                keys[i] = new VaultKey(rows[i].Row.Info, KeyEnvelope.Open(dataKey, rows[i].Row), rows[i].IsNew);
+                if (!_ring.TryGet(rows[i].DataKeyId, out var dataKey)) throw new KeyVaultException("The key store was closed.");
+                keys[i] = new VaultKey(rows[i].Info, KeyEnvelope.Open(dataKey!, rows[i]), areNew?[i] ?? false);
             }
 
             return keys;

@@ -1,3 +1,5 @@
+using DrmHub.Vault.Keys.Caching;
+using DrmHub.Vault.Keys.Derivation;
 using DrmHub.Vault.Keys.MasterKeys;
 
 namespace DrmHub.Vault.Keys;
@@ -9,12 +11,19 @@ public sealed class KeyStoreOptions
 
     public DataKeyOptions DataKeys { get; init; } = new();
 
+    public KeyCacheOptions Cache { get; init; } = new();
+
+    /// <summary>Content ids whose keys are derived; none by default.</summary>
+    public IReadOnlyList<KeyDerivationOptions> Derivation { get; init; } = [];
+
     /// <exception cref="ArgumentException">Options are outside their ranges: the message lists all of them.</exception>
     public void Validate()
     {
         var errors = new List<string>();
         MasterKey.Check(errors);
         DataKeys.Check(errors);
+        Cache.Check(errors);
+        foreach (var rule in Derivation) rule.Check(errors);
         if (errors.Count > 0) throw new ArgumentException("Vault options: " + string.Join(" ", errors));
     }
 }

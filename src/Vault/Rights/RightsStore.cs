@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Dapper;
 using DrmHub.Vault.Storage;
 
@@ -11,12 +10,6 @@ namespace DrmHub.Vault.Rights;
 /// </summary>
 public sealed class RightsStore
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter() },
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
     private readonly Database _database;
     private readonly TimeProvider _time;
     private volatile IReadOnlyList<Deal> _deals = [];
@@ -41,14 +34,14 @@ public sealed class RightsStore
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var body = await connection.ExecuteScalarAsync<string?>("select body from subscribers where id = @id", new { id }).ConfigureAwait(false);
-        return body is null ? null : JsonSerializer.Deserialize<Subscriber>(body, Json);
+        return body is null ? null : JsonSerializer.Deserialize<Subscriber>(body, RightsJson.Options);
     }
 
     /// <summary>Inserts the deal or replaces the one with its id.</summary>
     public async Task PutDealAsync(Deal deal, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(deal);
-        await PutAsync("deals", deal.Id, JsonSerializer.Serialize(deal, Json), cancellationToken).ConfigureAwait(false);
+        await PutAsync("deals", deal.Id, JsonSerializer.Serialize(deal, RightsJson.Options), cancellationToken).ConfigureAwait(false);
         await ReloadDealsAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -56,7 +49,7 @@ public sealed class RightsStore
     public Task PutSubscriberAsync(Subscriber subscriber, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(subscriber);
-        return PutAsync("subscribers", subscriber.Id, JsonSerializer.Serialize(subscriber, Json), cancellationToken);
+        return PutAsync("subscribers", subscriber.Id, JsonSerializer.Serialize(subscriber, RightsJson.Options), cancellationToken);
     }
 
     private async Task PutAsync(string table, string id, string body, CancellationToken cancellationToken)
@@ -71,6 +64,6 @@ public sealed class RightsStore
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var bodies = await connection.QueryAsync<string>("select body from deals order by id").ConfigureAwait(false);
-        _deals = [.. bodies.Select(body => JsonSerializer.Deserialize<Deal>(body, Json)!)];
+        _deals = [.. bodies.Select(body => JsonSerializer.Deserialize<Deal>(body, RightsJson.Options)!)];
     }
 }

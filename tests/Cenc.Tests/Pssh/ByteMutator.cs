@@ -1,13 +1,19 @@
+using System.Globalization;
+
 namespace DrmHub.Cenc.Tests.Pssh;
 
-/// <summary>Deterministic inputs for parsers: the seeds themselves, then the seeds with bytes set, flipped, cut, repeated and joined.</summary>
+/// <summary>
+/// Deterministic inputs for parsers: the seeds themselves, then the seeds with bytes set, flipped, cut, repeated and joined.
+/// DRMHUB_FUZZ_INPUTS sets another number of inputs, DRMHUB_FUZZ_SEED adds to the seed.
+/// </summary>
 internal static class ByteMutator
 {
     private static readonly byte[] Interesting = [0, 1, 2, 7, 8, 15, 16, 0x1F, 0x20, 0x7F, 0x80, 0xFE, 0xFF];
 
     public static IEnumerable<byte[]> Inputs(byte[][] seeds, int runs, int seed)
     {
-        var random = new Random(seed);
+        runs = Setting("DRMHUB_FUZZ_INPUTS", runs);
+        var random = new Random(unchecked(seed + Setting("DRMHUB_FUZZ_SEED", 0)));
         foreach (var each in seeds) yield return each;
         for (var run = 0; run < runs; run++)
         {
@@ -16,6 +22,9 @@ internal static class ByteMutator
             yield return [.. bytes];
         }
     }
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 
     private static void Mutate(List<byte> bytes, byte[][] seeds, Random random)
     {

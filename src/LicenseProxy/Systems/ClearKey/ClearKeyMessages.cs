@@ -77,8 +77,8 @@ internal static class ClearKeyMessages
         foreach (var kid in kids.EnumerateArray())
         {
             if (kid.ValueKind != JsonValueKind.String
-                || !Base64Url.TryDecodeFromChars(kid.GetString(), bytes, out var length)
-                || length != KeyId.Size)
+                || !Base64Url.IsValid(kid.GetString(), out var length) || length != KeyId.Size
+                || !Base64Url.TryDecodeFromChars(kid.GetString(), bytes, out _))
                 throw Malformed("A key id in \"kids\" is not 16 bytes in base64url (A-Z a-z 0-9 - _, without padding).");
             var keyId = new KeyId(bytes);
             if (!keyIds.Contains(keyId)) keyIds.Add(keyId);

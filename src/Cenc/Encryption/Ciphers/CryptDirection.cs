@@ -1,0 +1,7 @@
+namespace DrmHub.Cenc.Encryption;
+
+public enum CryptDirection
+{
+    Encrypt,
+    Decrypt,
+}
