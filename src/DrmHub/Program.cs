@@ -10,6 +10,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     DecryptCommand.Create(),
     ProbeCommand.Create(),
     CpixCommand.Create(),
+    KeysCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

@@ -10,4 +10,7 @@ internal static partial class Log
 
     [LoggerMessage(1002, LogLevel.Error, "A {Protocol} key request failed")]
     public static partial void KeyRequestFailed(ILogger logger, string protocol, Exception exception);
+
+    [LoggerMessage(1003, LogLevel.Information, "A {Protocol} request was refused: {Message}. {Detail}")]
+    public static partial void SpekeRefused(ILogger logger, string protocol, string message, string? detail);
 }

@@ -48,6 +48,9 @@ public sealed class PostgresFixture : IDisposable
 
     public int Port { get; }
 
+    /// <summary>Where this fixture's own server keeps its files; null for a given server.</summary>
+    public string? DirectoryPath => _directory;
+
     private string Binaries { get; } = "";
 
     private string Data => Path.Combine(_directory!, "data");
@@ -65,7 +68,7 @@ public sealed class PostgresFixture : IDisposable
     /// <summary>Starts the fixture's own server and waits until it accepts connections; crash recovery included.</summary>
     public void Start() => RunAsOwner(
         Path.Combine(Binaries, "pg_ctl"), "-D", Data, "-l", Path.Combine(_directory!, "log"), "-w", "-t", "60", "-o",
-        $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on -c synchronous_commit=on -c max_connections=200 -c shared_buffers=64MB", "start");
+        $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on -c synchronous_commit=on -c recovery_init_sync_method=syncfs -c max_connections=200 -c shared_buffers=64MB -c max_wal_size=128MB", "start");
 
     /// <summary>SIGKILL to the postmaster and every backend, as a power cut would be to the processes.</summary>
     public void Kill()

@@ -16,6 +16,7 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
     private byte[] _region = [];
     private byte[] _moofBytes = [];
     private bool _indexDecided;
+    private bool _begun;
 
     /// <summary>Fragments to come, where an index over them is wanted; 0 for none.</summary>
     public int FragmentsToIndex { get; set; }
@@ -26,6 +27,7 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
     public void Continue(Movie movie)
     {
         Movie = movie;
+        _reader?.Dispose();
         _reader = new FragmentReader(movie, input.Limits);
     }
 
@@ -50,7 +52,8 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
     /// <summary>Begins the movie and writes its <c>moov</c>.</summary>
     public void Begin(Movie movie)
     {
-        if (Movie is not null) throw new CencFormatException("there is a second moov", "moov", movie.Moov.Offset);
+        if (_begun) throw new CencFormatException("there is a second moov", "moov", movie.Moov.Offset);
+        _begun = true;
         Continue(movie);
         transform.Begin(movie);
         output.Write(movie.Moov, _scratch);

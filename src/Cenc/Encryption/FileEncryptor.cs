@@ -5,7 +5,8 @@ namespace DrmHub.Cenc.Encryption;
 /// <summary>
 /// Encrypts files by Common Encryption (ISO/IEC 23001-7) in the layout that Shaka Packager writes, and keeps every other box of the
 /// input. Fragmented files go through as a stream; progressive ones are cut into fragments first and need a seekable input. For
-/// segments, give the init segment first and then each media segment to the same object. Not thread-safe.
+/// segments, give the init segment first and then each media segment to the same object. One object protects one movie; after an
+/// exception it is of no more use. Not thread-safe.
 /// </summary>
 public sealed class FileEncryptor : IDisposable
 {
@@ -29,6 +30,7 @@ public sealed class FileEncryptor : IDisposable
     /// <param name="cancellationToken">Stops between boxes; the output is then incomplete.</param>
     /// <exception cref="CencFormatException">Broken input, a track that is protected already, or a codec without a rule.</exception>
     /// <exception cref="ArgumentException">No track has a key, or two tracks would share a key stream.</exception>
+    /// <exception cref="InvalidOperationException">A second movie, or a crypto period without a key.</exception>
     public void Encrypt(Stream input, Stream output, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -11,6 +11,8 @@ internal sealed class MovieEncryption(EncryptionOptions options) : IMovieTransfo
 
     public void Begin(Movie movie)
     {
+        // IVs would start again, and counter mode would repeat its key stream.
+        if (_tracks.Count > 0) throw new InvalidOperationException("One encryptor protects one movie: use another for the next file.");
         var reserved = new ReservedIvs();
         foreach (var track in movie.Tracks)
         {

@@ -99,6 +99,9 @@ public sealed class HlsKeyTag
     /// <summary>The line for a multivariant playlist, without a line break.</summary>
     public string ToSessionTag() => "#EXT-X-SESSION-KEY:" + _attributes;
 
+    /// <summary>The attribute list alone, as CPIX documents are filled with it.</summary>
+    public string ToAttributes() => _attributes.ToString();
+
     public override string ToString() => ToMediaTag();
 
     private static HlsKeyTag Identity(HlsAttributeList attributes, string keyUri, ReadOnlySpan<byte> iv)

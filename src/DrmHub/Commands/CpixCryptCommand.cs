@@ -9,7 +9,10 @@ internal static class CpixCryptCommand
     public static Command CreateEncrypt()
     {
         var file = CpixCommand.FileArgument();
-        var recipients = new Option<string[]>("--recipient") { Description = "Certificate (PEM or DER) of someone who may read the keys; repeat for several. Default: the recipients in the document." };
+        var recipients = new Option<string[]>("--recipient")
+        {
+            Description = "Certificate (PEM or DER) of someone who may read the keys; repeat for several. Default: the recipients in the document.",
+        };
         var output = CpixCommand.OutOption();
         var command = new Command("encrypt", "Encrypt the keys of a document for its recipients.") { file, recipients, output };
         command.SetAction(parse => CpixCommand.Run(parse, writer =>

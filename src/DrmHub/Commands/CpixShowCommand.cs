@@ -51,7 +51,7 @@ internal static class CpixShowCommand
         public static View Of(CpixDocument d, bool withKeys) => new(
             d.ContentId, d.Id, d.Version,
             [.. d.ContentKeys.Select(k => new Key(k.Kid.ToString(), k.CommonEncryptionScheme, Hex(k.ExplicitIV), State(k), withKeys ? Reveal(k) : null, k.DependsOnKey?.ToString()))],
-            [.. d.DrmSystems.Select(s => new DrmRow(s.Kid.ToString(), s.SystemId.ToString(), s.System?.ToString(), s.Pssh?.Length, s.ContentProtectionData?.Length, [.. s.HlsSignaling.Select(h => h.Playlist ?? "media")]))],
+            [.. d.DrmSystems.Select(DrmRow.Of)],
             [.. d.Periods.Select(p => new Period(p.Id, p.Index, p.Label, p.Start, p.EffectiveEnd, p.StartOffset, p.EffectiveEndOffset))],
             [.. d.UsageRules.Select(r => new Rule(r.Kid.ToString(), r.IntendedTrackType, Filters(r)))],
             [.. d.DeliveryData.Select(Describe)],
@@ -61,8 +61,18 @@ internal static class CpixShowCommand
         {
             output.WriteLine($"content {ContentId ?? Id ?? "-"}, version {Version ?? "-"}");
             foreach (var k in Keys) output.WriteLine($"key {k.Kid} {k.Scheme ?? "-"} iv {k.Iv ?? "-"} {k.State}{Tail(" ", k.Value)}{Tail(" depends on ", k.DependsOn)}");
-            foreach (var s in Systems) output.WriteLine($"system {s.Name ?? s.SystemId} key {s.Kid} pssh {Bytes(s.Pssh)} dash {Bytes(s.ContentProtectionData)} hls {(s.Hls.Count == 0 ? "-" : string.Join(',', s.Hls))}");
-            foreach (var p in Periods) output.WriteLine($"period {p.Id ?? "-"}{Tail(" index ", p.Index)}{Tail(" label ", p.Label)}{Span(p.Start?.ToString("O"), p.End?.ToString("O"))}{Span(p.StartOffset?.ToString(), p.EndOffset?.ToString())}");
+            foreach (var s in Systems)
+            {
+                var hls = s.Hls.Count == 0 ? "-" : string.Join(',', s.Hls);
+                output.WriteLine($"system {s.Name ?? s.SystemId} key {s.Kid} pssh {Bytes(s.Pssh)} dash {Bytes(s.ContentProtectionData)} hls {hls}");
+            }
+
+            foreach (var p in Periods)
+            {
+                var span = Span(p.Start?.ToString("O"), p.End?.ToString("O")) + Span(p.StartOffset?.ToString(), p.EndOffset?.ToString());
+                output.WriteLine($"period {p.Id ?? "-"}{Tail(" index ", p.Index)}{Tail(" label ", p.Label)}{span}");
+            }
+
             foreach (var r in Rules) output.WriteLine($"rule key {r.Kid} {r.Type ?? "-"}{(r.Filters.Count == 0 ? "" : ": " + string.Join("; ", r.Filters))}");
             foreach (var r in Recipients) output.WriteLine($"recipient {r.Subject} ({r.DocumentKeys} document keys)");
             foreach (var s in Signatures) output.WriteLine($"signature over {s.Target ?? "nothing"}, not verified");
@@ -77,7 +87,12 @@ internal static class CpixShowCommand
 
     private sealed record Key(string Kid, string? Scheme, string? Iv, string State, string? Value, string? DependsOn);
 
-    private sealed record DrmRow(string Kid, string SystemId, string? Name, int? Pssh, int? ContentProtectionData, IReadOnlyList<string> Hls);
+    private sealed record DrmRow(string Kid, string SystemId, string? Name, int? Pssh, int? ContentProtectionData, IReadOnlyList<string> Hls)
+    {
+        public static DrmRow Of(CpixDrmSystem s) => new(
+            s.Kid.ToString(), s.SystemId.ToString(), s.System?.ToString(), s.Pssh?.Length, s.ContentProtectionData?.Length,
+            [.. s.HlsSignaling.Select(static h => h.Playlist ?? "media")]);
+    }
 
     private sealed record Period(string? Id, long? Index, string? Label, DateTimeOffset? Start, DateTimeOffset? End, TimeSpan? StartOffset, TimeSpan? EndOffset);
 

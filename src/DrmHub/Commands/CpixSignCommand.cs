@@ -55,7 +55,12 @@ internal static class CpixSignCommand
             }
             else
             {
-                foreach (var check in checks) writer.WriteLine($"{check.Signature.TargetName ?? "nothing"} by {check.Signer ?? "nobody"}: {(check.IsGood ? "good" : $"{check.Code}: {check.Message}")}");
+                foreach (var check in checks)
+                {
+                    var verdict = check.IsGood ? "good" : $"{check.Code}: {check.Message}";
+                    writer.WriteLine($"{check.Signature.TargetName ?? "nothing"} by {check.Signer ?? "nobody"}: {verdict}");
+                }
+
                 if (checks.Count == 0) writer.WriteLine("The document has no signatures.");
             }
 

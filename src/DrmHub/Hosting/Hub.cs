@@ -80,6 +80,8 @@ internal static class Hub
             {
                 options.Signers = SignerSettings.Read(configuration, development);
                 options.AllowUnsignedFromLoopback = development;
+                options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
+                options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })
             .AddLicenseProxy(options =>
             {
@@ -90,6 +92,8 @@ internal static class Hub
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>();
     }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static void MapRoutes(WebApplication app, LocalTokenKey? tokenKey)
     {

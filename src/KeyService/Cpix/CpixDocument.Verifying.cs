@@ -26,12 +26,16 @@ public sealed partial class CpixDocument
     }
 
     /// <summary>Refuses the document unless a trusted signer signed a list, or all of the document.</summary>
+    /// <param name="list">The list whose values are about to be used.</param>
+    /// <param name="policy">With the trusted signers: whoever can change a document can also sign it anew.</param>
+    /// <exception cref="ArgumentException">The policy names no trusted signers.</exception>
     /// <exception cref="CpixException">No signature over it, or only bad ones: then the reason of the last.</exception>
     public void RequireSignature<T>(CpixList<T> list, CpixSignaturePolicy policy)
         where T : CpixEntity
     {
         ArgumentNullException.ThrowIfNull(list);
         ArgumentNullException.ThrowIfNull(policy);
+        if (policy.TrustedSigners is null) throw new ArgumentException("The policy names no trusted signers.", nameof(policy));
         CpixSignatureCheck? last = null;
         foreach (var signature in _signatures.Where(s => s.CoversDocument || (list.Element is not null && ReferenceEquals(s.Target, list.Element))))
         {

@@ -108,7 +108,10 @@ public sealed partial class CpixDocument
     public CpixContentKey AddContentKey(KeyId kid)
     {
         if (FindKey(kid) is not null) throw new ArgumentException("The document already has a key with this id.", nameof(kid));
-        return ContentKeys.Add(e => new CpixContentKey(this, e), e => e.Set("kid", kid.ToString()));
+        var key = ContentKeys.Add(e => new CpixContentKey(this, e), e => e.Set("kid", kid.ToString()));
+        _keysById!.Add(kid, key);
+        _keysByIdRevision = ContentKeys.Revision;
+        return key;
     }
 
     public CpixDrmSystem AddDrmSystem(Guid systemId, KeyId kid) => DrmSystems.Add(e => new CpixDrmSystem(this, e), e =>

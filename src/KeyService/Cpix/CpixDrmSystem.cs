@@ -110,6 +110,15 @@ public sealed class CpixDrmSystem : CpixEntity
     /// <param name="namespaceUri">CPIX by default.</param>
     public bool Has(string localName, string namespaceUri = XmlNames.Cpix) => Element.Find(namespaceUri, localName) is not null;
 
+    /// <summary>Adds an empty element, to ask a key server to fill it; one that is there stays as it is.</summary>
+    /// <param name="localName">One of the elements of CPIX below DRMSystem, for example <c>PSSH</c>.</param>
+    /// <exception cref="ArgumentException">No such element.</exception>
+    public void AskFor(string localName)
+    {
+        if (!ChildOrder.Contains(localName)) throw new ArgumentException("CPIX has no such element below DRMSystem.", nameof(localName));
+        ChildOrNew(localName);
+    }
+
     /// <param name="playlist"><c>media</c>, <c>master</c> or <c>multiVariant</c>; null leaves the attribute out, which means media.</param>
     public CpixHlsSignaling AddHlsSignaling(string? playlist)
     {

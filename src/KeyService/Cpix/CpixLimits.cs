@@ -3,7 +3,11 @@ namespace DrmHub.KeyService.Cpix;
 /// <summary>What a document may cost before it is refused. Everything is checked while reading, before memory is spent on it.</summary>
 public sealed record CpixLimits
 {
+    /// <summary>For documents from people: room for whatever CPIX can say.</summary>
     public static CpixLimits Default { get; } = new();
+
+    /// <summary>For requests from a network: 2 MiB, 100,000 nodes and 1,000 keys, which cost at most some 15 MB each.</summary>
+    public static CpixLimits Requests { get; } = new() { MaxBytes = 2 << 20, MaxNodes = 100_000, MaxKeys = 1000, MaxItems = 10_000, MaxSignatures = 8 };
 
     /// <summary>Bytes of the document as it arrives. Default 16 MiB; 1 KiB to 256 MiB.</summary>
     public int MaxBytes { get; init => field = InRange(value, 1024, 256 << 20); } = 16 << 20;

@@ -9,13 +9,13 @@ namespace DrmHub.KeyService.Speke;
 public static class SpekeV1Contract
 {
     /// <param name="body">The request's body.</param>
-    /// <param name="limits">What the document may cost.</param>
+    /// <param name="limits">What the document may cost; default <see cref="CpixLimits.Requests"/>.</param>
     /// <exception cref="SpekeException">The request is refused.</exception>
     public static SpekeContract Parse(ReadOnlySpan<byte> body, CpixLimits? limits = null)
     {
         try
         {
-            return Read(CpixDocument.Load(body, limits));
+            return Read(CpixDocument.Load(body, limits ?? CpixLimits.Requests));
         }
         catch (CpixException e)
         {

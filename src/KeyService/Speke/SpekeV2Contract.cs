@@ -20,13 +20,13 @@ public sealed class SpekeV2Contract
 
     /// <param name="body">The request's body.</param>
     /// <param name="version">From <see cref="SpekeVersions.Parse"/>, which comes first.</param>
-    /// <param name="limits">What the document may cost.</param>
+    /// <param name="limits">What the document may cost; default <see cref="CpixLimits.Requests"/>.</param>
     /// <exception cref="SpekeException">The request is refused.</exception>
     public static SpekeContract Parse(ReadOnlySpan<byte> body, SpekeVersion version, CpixLimits? limits = null)
     {
         try
         {
-            return Parse(CpixDocument.Load(body, limits), version);
+            return Parse(CpixDocument.Load(body, limits ?? CpixLimits.Requests), version);
         }
         catch (CpixException e)
         {

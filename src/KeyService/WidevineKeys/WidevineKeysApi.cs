@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using DrmHub.Cenc;
+using DrmHub.KeyService.Packagers;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Storage;
@@ -37,7 +38,8 @@ internal static class WidevineKeysApi
         string? contentId = null;
         try
         {
-            var body = await ReadBodyAsync(http.Request, cancellationToken);
+            // The body arrives chunked, without a length.
+            var body = await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken) ?? throw JsonFields.Malformed($"The body has more than {MaxBody} bytes.");
             var envelope = WidevineEnvelope.Parse(body);
             signer = Authenticate(envelope, options.Value, http.Connection.RemoteIpAddress);
             var request = WidevineKeyRequest.Parse(envelope.Message);
@@ -112,22 +114,6 @@ internal static class WidevineKeysApi
         }
 
         return specs;
-    }
-
-    /// <summary>The body arrives chunked, without a length; the size limit of the route ends a body that is too long.</summary>
-    private static async Task<byte[]> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        using var buffer = new MemoryStream();
-        try
-        {
-            await request.Body.CopyToAsync(buffer, cancellationToken);
-        }
-        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            throw JsonFields.Malformed($"The body has more than {MaxBody} bytes.");
-        }
-
-        return buffer.ToArray();
     }
 
     private static FileContentHttpResult Json(byte[] body) => TypedResults.Bytes(body, "application/json");

@@ -14,6 +14,14 @@ internal static class KeyTable
 
     private const string Insert = "insert into content_keys (key_id, content_id, track, scheme, crypto_period, requested, iv, min_pixels, max_pixels, min_channels, max_channels, quality, data_key_id, sealed, created_at)";
 
+    private static readonly string[] Parameters = ["id", "content", "track", "scheme", "period", "requested", "iv", "min_pixels", "max_pixels", "min_channels", "max_channels", "quality", "data_key", "sealed", "created"];
+
+    private static readonly string InsertArrays = $"""
+        with counted as (update data_keys set key_count = key_count + @keys where data_key_id = @the_data_key and retired_at is null returning key_count),
+        inserted as ({Insert} select * from unnest({string.Join(", ", Parameters.Select(name => "@" + name))}) where exists (select 1 from counted) on conflict do nothing returning 1)
+        select (select key_count from counted), (select count(*) from inserted), pg_notify(@channel, @payload)
+        """;
+
     public static async Task<List<KeyRow>> ReadContentAsync(DbConnection connection, string contentId, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
@@ -82,50 +90,19 @@ internal static class KeyTable
         return rows;
     }
 
-    /// <summary>Inserts in the given order, leaving out rows whose key id or identity is taken.</summary>
-    /// <returns>How many rows went in.</returns>
-    public static async Task<int> InsertAsync(DbTransaction transaction, bool isPostgreSql, IReadOnlyList<KeyRow> rows, CancellationToken cancellationToken)
+    /// <summary>
+    /// Counts new keys on their data key and inserts them, in the given order; in one round trip on PostgreSQL, which also sends
+    /// a notice. The count comes first, because it waits for a rotation that is just retiring the data key.
+    /// </summary>
+    /// <returns>
+    /// How many keys the data key holds now, or null if it takes no more; and how many rows went in, leaving out those whose key
+    /// id or identity is taken. Unless all went in, the caller must not commit.
+    /// </returns>
+    public static async Task<(long? Count, int Inserted)> InsertAsync(DbTransaction transaction, bool isPostgreSql, IReadOnlyList<KeyRow> rows, (string Channel, string Payload) notice, CancellationToken cancellationToken)
     {
-        await using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        string[] names = ["id", "content", "track", "scheme", "period", "requested", "iv", "min_pixels", "max_pixels", "min_channels", "max_channels", "quality", "data_key", "sealed", "created"];
-        if (isPostgreSql)
-        {
-            command.CommandText = Insert + " select * from unnest(" + string.Join(", ", names.Select(name => "@" + name)) + ") on conflict do nothing";
-            Add(command, "id", rows.Select(row => row.Info.KeyId.ToByteArray()).ToArray());
-            Add(command, "content", rows.Select(row => row.Info.ContentId).ToArray());
-            Add(command, "track", rows.Select(row => row.Info.Track).ToArray());
-            Add(command, "scheme", rows.Select(row => (long)row.Info.Scheme).ToArray());
-            Add(command, "period", rows.Select(row => row.Identity.PeriodColumn).ToArray());
-            Add(command, "requested", rows.Select(row => row.Info.IsRequested ? 1L : 0L).ToArray());
-            Add(command, "iv", rows.Select(row => row.Info.Iv).ToArray());
-            Add(command, "min_pixels", rows.Select(row => row.Info.MinPixels).ToArray());
-            Add(command, "max_pixels", rows.Select(row => row.Info.MaxPixels).ToArray());
-            Add(command, "min_channels", rows.Select(row => (long?)row.Info.MinChannels).ToArray());
-            Add(command, "max_channels", rows.Select(row => (long?)row.Info.MaxChannels).ToArray());
-            Add(command, "quality", rows.Select(row => row.Info.Quality).ToArray());
-            Add(command, "data_key", rows.Select(row => DataKeyTable.ToBytes(row.DataKeyId)).ToArray());
-            Add(command, "sealed", rows.Select(row => row.Sealed).ToArray());
-            Add(command, "created", rows.Select(row => row.Info.CreatedAt.ToUnixTimeMilliseconds()).ToArray());
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        command.CommandText = Insert + " values (" + string.Join(", ", names.Select(name => "@" + name)) + ") on conflict do nothing";
-        var parameters = names.Select(name => Add(command, name, DBNull.Value)).ToArray();
-        var inserted = 0;
-        foreach (var row in rows)
-        {
-            object?[] values =
-            [
-                row.Info.KeyId.ToByteArray(), row.Info.ContentId, row.Info.Track, (long)row.Info.Scheme, row.Identity.PeriodColumn,
-                row.Info.IsRequested ? 1L : 0L, row.Info.Iv, row.Info.MinPixels, row.Info.MaxPixels, row.Info.MinChannels,
-                row.Info.MaxChannels, row.Info.Quality, DataKeyTable.ToBytes(row.DataKeyId), row.Sealed, row.Info.CreatedAt.ToUnixTimeMilliseconds(),
-            ];
-            for (var i = 0; i < values.Length; i++) parameters[i].Value = values[i] ?? DBNull.Value;
-            inserted += await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return inserted;
+        if (isPostgreSql) return await InsertArraysAsync(transaction, rows, notice, cancellationToken).ConfigureAwait(false);
+        var count = await CountAsync(transaction, rows[0].DataKeyId, rows.Count, cancellationToken).ConfigureAwait(false);
+        return (count, count is null ? 0 : await InsertRowsAsync(transaction, rows, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The next keys under a data key, in order of their ids.</summary>
@@ -177,6 +154,57 @@ internal static class KeyTable
         Add(command, "keys", (long)keys);
         Add(command, "id", DataKeyTable.ToBytes(dataKeyId));
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
+    }
+
+    private static async Task<(long? Count, int Inserted)> InsertArraysAsync(DbTransaction transaction, IReadOnlyList<KeyRow> rows, (string Channel, string Payload) notice, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = InsertArrays;
+        Add(command, "id", rows.Select(row => row.Info.KeyId.ToByteArray()).ToArray());
+        Add(command, "content", rows.Select(row => row.Info.ContentId).ToArray());
+        Add(command, "track", rows.Select(row => row.Info.Track).ToArray());
+        Add(command, "scheme", rows.Select(row => (long)row.Info.Scheme).ToArray());
+        Add(command, "period", rows.Select(row => row.Identity.PeriodColumn).ToArray());
+        Add(command, "requested", rows.Select(row => row.Info.IsRequested ? 1L : 0L).ToArray());
+        Add(command, "iv", rows.Select(row => row.Info.Iv).ToArray());
+        Add(command, "min_pixels", rows.Select(row => row.Info.MinPixels).ToArray());
+        Add(command, "max_pixels", rows.Select(row => row.Info.MaxPixels).ToArray());
+        Add(command, "min_channels", rows.Select(row => (long?)row.Info.MinChannels).ToArray());
+        Add(command, "max_channels", rows.Select(row => (long?)row.Info.MaxChannels).ToArray());
+        Add(command, "quality", rows.Select(row => row.Info.Quality).ToArray());
+        Add(command, "data_key", rows.Select(row => DataKeyTable.ToBytes(row.DataKeyId)).ToArray());
+        Add(command, "sealed", rows.Select(row => row.Sealed).ToArray());
+        Add(command, "created", rows.Select(row => row.Info.CreatedAt.ToUnixTimeMilliseconds()).ToArray());
+        Add(command, "keys", (long)rows.Count);
+        Add(command, "the_data_key", DataKeyTable.ToBytes(rows[0].DataKeyId));
+        Add(command, "channel", notice.Channel);
+        Add(command, "payload", notice.Payload);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return (reader.IsDBNull(0) ? null : reader.GetInt64(0), (int)reader.GetInt64(1));
+    }
+
+    private static async Task<int> InsertRowsAsync(DbTransaction transaction, IReadOnlyList<KeyRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = Insert + " values (" + string.Join(", ", Parameters.Select(name => "@" + name)) + ") on conflict do nothing";
+        var parameters = Parameters.Select(name => Add(command, name, DBNull.Value)).ToArray();
+        var inserted = 0;
+        foreach (var row in rows)
+        {
+            object?[] values =
+            [
+                row.Info.KeyId.ToByteArray(), row.Info.ContentId, row.Info.Track, (long)row.Info.Scheme, row.Identity.PeriodColumn,
+                row.Info.IsRequested ? 1L : 0L, row.Info.Iv, row.Info.MinPixels, row.Info.MaxPixels, row.Info.MinChannels,
+                row.Info.MaxChannels, row.Info.Quality, DataKeyTable.ToBytes(row.DataKeyId), row.Sealed, row.Info.CreatedAt.ToUnixTimeMilliseconds(),
+            ];
+            for (var i = 0; i < values.Length; i++) parameters[i].Value = values[i] ?? DBNull.Value;
+            inserted += await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return inserted;
     }
 
     internal static DbParameter Add(DbCommand command, string name, object value)

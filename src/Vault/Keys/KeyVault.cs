@@ -34,7 +34,9 @@ public sealed class KeyVault : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var master = MasterKeyFactory.Open(options.MasterKey, dataDirectory, isProduction);
+        // A new master key beside keys that another one locks would only hide that the right file is missing.
+        var isFirstStart = (await DataKeyTable.ReadAllAsync(database, cancellationToken).ConfigureAwait(false)).Count == 0;
+        var master = MasterKeyFactory.Open(options.MasterKey, dataDirectory, isProduction, createFile: isFirstStart);
         try
         {
             return new KeyVault(await KeyStore.OpenAsync(database, master, options, time, loggers, cancellationToken).ConfigureAwait(false), master);

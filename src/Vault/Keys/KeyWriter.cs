@@ -91,17 +91,10 @@ internal sealed class KeyWriter : IAsyncDisposable
     private async Task<bool> TryCommitAsync(DbConnection connection, IReadOnlyList<KeyRow> rows, DataKey dataKey, CancellationToken cancellationToken)
     {
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
-
-        // First, because it waits for a rotation that is just retiring this data key, and a retired one may be gone.
-        if (await KeyTable.CountAsync(transaction, dataKey.Id, rows.Count, cancellationToken).ConfigureAwait(false) is not { } count)
-        {
-            _ring.ForgetActive(dataKey);
-            return false;
-        }
-
-        if (await KeyTable.InsertAsync(transaction, _database.IsPostgreSql, rows, cancellationToken).ConfigureAwait(false) != rows.Count) return false;
         var stripes = rows.Select(row => KeyCache.StripeOf(row.Info.ContentId)).ToHashSet();
-        await _notices.SendAsync(transaction, stripes, cancellationToken).ConfigureAwait(false);
+        var (count, inserted) = await KeyTable.InsertAsync(transaction, _database.IsPostgreSql, rows, _notices.Write(stripes), cancellationToken).ConfigureAwait(false);
+        if (count is null) _ring.ForgetActive(dataKey);
+        if (count is null || inserted != rows.Count) return false;
         try
         {
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -112,7 +105,7 @@ internal sealed class KeyWriter : IAsyncDisposable
             foreach (var stripe in stripes) _cache.Invalidate(stripe);
         }
 
-        _ring.ReportCount(dataKey, count);
+        _ring.ReportCount(dataKey, count.Value);
         return true;
     }
 

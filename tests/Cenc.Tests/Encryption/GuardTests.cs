@@ -42,6 +42,21 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public void An_encryptor_protects_one_movie_and_a_decryptor_any_number()
+    {
+        using var encryptor = new FileEncryptor(MediaFiles.Options("cenc"));
+        encryptor.Encrypt(new MemoryStream(File("clear-aac")), Stream.Null);
+        Assert.Throws<InvalidOperationException>(() => encryptor.Encrypt(new MemoryStream(File("clear-aac")), Stream.Null));
+        using var decryptor = new FileDecryptor(new DecryptionOptions { Keys = _ => MediaFiles.Key });
+        foreach (var name in new[] { "aac-cenc", "h264-cbcs", "aac-rotation-cbcs" })
+        {
+            using var output = new MemoryStream();
+            decryptor.Decrypt(new Pipe(new MemoryStream(File(name))), output);
+            Assert.Equal(Samples.Digest(MediaFiles.Decrypt(File(name))), Samples.Digest(output.ToArray()));
+        }
+    }
+
+    [Fact]
     public void A_file_without_a_key_for_any_track_is_refused() =>
         Assert.Throws<ArgumentException>(() => MediaFiles.Encrypt(File("clear-aac"), MediaFiles.Options("cenc") with { Keys = (_, _) => null }));
 

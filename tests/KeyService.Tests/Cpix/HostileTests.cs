@@ -21,6 +21,13 @@ public sealed class HostileTests
     [InlineData("<!DOCTYPE CPIX><CPIX xmlns=\"urn:dashif:org:cpix\"/>", CpixCodes.Dtd)]
     [InlineData("<!DOCTYPE CPIX [<!ENTITY a \"b\"><!ENTITY c \"&a;&a;&a;\">]><CPIX xmlns=\"urn:dashif:org:cpix\">&c;</CPIX>", CpixCodes.Dtd)]
     [InlineData("<!DOCTYPE CPIX SYSTEM \"file:///etc/passwd\"><CPIX xmlns=\"urn:dashif:org:cpix\"/>", CpixCodes.Dtd)]
+    [InlineData("<CPIX xmlns=\"urn:dashif:org:cpix\"/><!DOCTYPE CPIX>", CpixCodes.Dtd)]
+    [InlineData(Open + "<![CDATA[<!DOCTYPE a>]]><!--<!DOCTYPE a>--><a b='<!DOCTYPE a>'/></CPIX>", CpixCodes.Xml)]
+    [InlineData(Open + "<!--", CpixCodes.Xml)]
+    [InlineData(Open + "<![CDATA[", CpixCodes.Xml)]
+    [InlineData(Open + "<?a", CpixCodes.Xml)]
+    [InlineData(Open + "<a b=\"", CpixCodes.Xml)]
+    [InlineData(Open + "<a b", CpixCodes.Xml)]
     [InlineData(Open + "&lol;</CPIX>", CpixCodes.Xml)]
     [InlineData(Open + "&#0;</CPIX>", CpixCodes.Xml)]
     [InlineData("<CPIX xmlns=\"urn:dashif:org:cpix\" a=\"1\" a=\"2\"/>", CpixCodes.Xml)]
@@ -86,6 +93,27 @@ public sealed class HostileTests
 
         static void AssertLimit(string text, CpixLimits? limits = null) =>
             Assert.Equal(CpixCodes.Limit, Assert.Throws<CpixException>(() => CpixDocument.Load(Encoding.UTF8.GetBytes(text), limits)).Code);
+    }
+
+    [Fact]
+    public void Markup_inside_of_texts_and_comments_is_no_markup()
+    {
+        var document = CpixDocument.Load("<!-- <!DOCTYPE a> --><CPIX xmlns=\"urn:dashif:org:cpix\" name='a>b' contentId=\"'>'\"><![CDATA[<!DOCTYPE a>]]><?p <!DOCTYPE a> ?></CPIX>"u8);
+        Assert.Equal(("a>b", "'>'"), (document.Name, document.ContentId));
+    }
+
+    [Fact]
+    public void A_million_attributes_are_refused_before_they_are_compared()
+    {
+        // The parser alone takes seconds for these; the count of allocated bytes shows that it never started.
+        var attributes = Encoding.UTF8.GetBytes(Open + "<a " + string.Concat(Enumerable.Range(0, 1_000_000).Select(i => $"a{i:x}='' ")) + "/></CPIX>");
+        var declarations = Encoding.UTF8.GetBytes(Open + "<a " + string.Concat(Enumerable.Range(0, 400_000).Select(i => $"xmlns:a{i:x}=\"b\" ")) + "/></CPIX>");
+        foreach (var bytes in new[] { attributes, declarations })
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(CpixCodes.Limit, Assert.Throws<CpixException>(() => CpixDocument.Load(bytes)).Code);
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < (3 * bytes.Length) + 100_000);
+        }
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public sealed class SignatureTests
         var ours = new CpixSignaturePolicy { TrustedSigners = [TestCertificates.Signer] };
         var others = new CpixSignaturePolicy { TrustedSigners = [TestCertificates.A] };
         document.RequireSignature(document.ContentKeys, ours);
+        Assert.Throws<ArgumentException>(() => document.RequireSignature(document.ContentKeys, CpixSignaturePolicy.Default));
         Assert.Equal(CpixCodes.SignatureTrust, Assert.Throws<CpixException>(() => document.RequireSignature(document.ContentKeys, others)).Code);
         Assert.Equal(CpixCodes.MissingSignature, Assert.Throws<CpixException>(() => document.RequireSignature(document.UsageRules, ours)).Code);
         document.Sign(document.ContentKeys, TestCertificates.A);

@@ -125,7 +125,8 @@ public sealed class VectorTests
         CpixVectors.SkipIfAbsent();
         var document = CpixVectors.Load("Invalid_BadContentKeysSignature");
         Assert.Equal(CpixCodes.SignatureDigest, Assert.Throws<CpixException>(() => document.VerifySignatures()).Code);
-        var policy = CpixSignaturePolicy.Default;
+        using var signer = CpixVectors.Pfx("Cert3");
+        var policy = new CpixSignaturePolicy { TrustedSigners = [signer] };
         Assert.Equal(CpixCodes.SignatureDigest, Assert.Throws<CpixException>(() => document.RequireSignature(document.ContentKeys, policy)).Code);
         Assert.Equal(CpixCodes.MissingSignature, Assert.Throws<CpixException>(() => document.RequireSignature(document.DrmSystems, policy)).Code);
     }

@@ -40,6 +40,40 @@ public sealed class SpekeFillerTests
         }
     }
 
+    [Fact]
+    public void Signatures_of_the_encryptor_over_its_rules_still_verify_in_the_answer()
+    {
+        var request = CpixDocument.Load(Encoding.UTF8.GetBytes(V2(["VIDEO", "AUDIO"], [Widevine]).Replace("<cpix:CPIX ", "<cpix:CPIX xmlns:speke=\"urn:aws:amazon:com:speke\" ", StringComparison.Ordinal)));
+        request.Sign(request.UsageRules, TestCertificates.Signer);
+        request.Sign(request.ContentKeys, TestCertificates.Signer);
+        var contract = SpekeV2Contract.Parse(request.Save(), SpekeVersion.V20);
+        var answer = Load(SpekeFiller.FillV2(contract, Answers(contract)));
+        Assert.Equal("ContentKeyUsageRuleList", Assert.Single(answer.Signatures).TargetName);
+        Assert.Equal(1, answer.VerifySignatures());
+    }
+
+    [Theory]
+    [InlineData(SpekeVersion.V20, null)]
+    [InlineData(SpekeVersion.V21, 7L)]
+    public void Our_own_requests_are_accepted_and_answered(SpekeVersion version, long? period)
+    {
+        var request = new SpekeRequest
+        {
+            ContentId = "a & b",
+            Version = version,
+            Keys = [("SD+HD1", KeyId.Parse(Kid(0))), ("HD2", KeyId.Parse(Kid(1))), ("STEREO_AUDIO", KeyId.Parse(Kid(2)))],
+            Systems = [DrmSystemIds.Widevine, DrmSystemIds.PlayReady, DrmSystemIds.FairPlay],
+            PeriodIndex = period,
+            Recipient = TestCertificates.A,
+        };
+        var contract = SpekeV2Contract.Parse(request.ToDocument().Save(), version);
+        Assert.Equal("a & b", contract.ContentId);
+        Assert.All(contract.Keys, k => Assert.Equal(period, k.Period?.Index));
+        var answer = Load(SpekeFiller.FillV2(contract, Answers(contract)));
+        Assert.Equal(3, answer.ReadEncryptedKeys(TestCertificates.A).Count);
+        Assert.Equal("CAk=", answer.DrmSystems.First(s => s.System == DrmSystem.PlayReady).SmoothStreamingProtectionHeaderData);
+    }
+
     [SkippableFact]
     public void Every_vector_that_is_accepted_comes_back_filled()
     {

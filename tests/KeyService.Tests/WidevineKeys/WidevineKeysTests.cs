@@ -6,11 +6,7 @@ using System.Text.Json;
 using DrmHub.Cenc;
 using DrmHub.Cenc.Pssh;
 using DrmHub.KeyService.WidevineKeys;
-using DrmHub.Testing;
 using DrmHub.Vault.Audit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.TestHost;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DrmHub.KeyService.Tests.WidevineKeys;
 
@@ -20,36 +16,13 @@ public sealed class WidevineKeysTests : IAsyncLifetime
     private static readonly byte[] TestIv = Convert.FromHexString("d58ce954203b7c9a9a9d467f59839249");
 
     private readonly RSA _rsa = RSA.Create(2048);
-    private IPAddress? _remote = IPAddress.Loopback;
-    private TestVault _vault = null!;
-    private WebApplication _app = null!;
-    private HttpClient _http = null!;
+    private KeyDoor _door = null!;
 
-    public async Task InitializeAsync()
-    {
-        _vault = await TestVault.OpenAsync();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseTestServer();
-        builder.Services.AddSingleton(_vault.Keys).AddSingleton(_vault.Audit).AddAuthorization().AddKeyService(options =>
-        {
-            options.Signers = [WidevineSigner.Test, new WidevineSigner("rsa_signer", null, null, _rsa.ExportSubjectPublicKeyInfoPem())];
-            options.AllowUnsignedFromLoopback = true;
-        });
-        _app = builder.Build();
-        _app.Use((http, next) =>
-        {
-            http.Connection.RemoteIpAddress = _remote;
-            return next(http);
-        });
-        _app.MapKeyService();
-        await _app.StartAsync();
-        _http = _app.GetTestClient();
-    }
+    public async Task InitializeAsync() => _door = await KeyDoor.OpenAsync(WidevineSigner.Test, new WidevineSigner("rsa_signer", null, null, _rsa.ExportSubjectPublicKeyInfoPem()));
 
     public async Task DisposeAsync()
     {
-        await _app.DisposeAsync();
-        await _vault.DisposeAsync();
+        await _door.DisposeAsync();
         _rsa.Dispose();
     }
 
@@ -127,7 +100,7 @@ public sealed class WidevineKeysTests : IAsyncLifetime
         var answer = await AskAsync(Sign(inner));
         Assert.Equal(status, Status(answer));
         Assert.Contains(mentioned, answer.GetProperty("status_message").GetString(), StringComparison.Ordinal);
-        Assert.Empty(await _vault.Keys.FindInfoByContentAsync("demo-bad"));
+        Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync("demo-bad"));
         Assert.Equal(status, (await EntriesAsync()).Single(entry => entry.Kind == AuditKind.KeysRefused).ReasonCode);
     }
 
@@ -138,7 +111,7 @@ public sealed class WidevineKeysTests : IAsyncLifetime
         var unknown = await AskAsync(Sign(Inner("demo-sig", "CENC", "SD"), "nobody"));
         Assert.Equal("SIGNATURE_FAILED", Status(wrong));
         Assert.Equal(wrong.GetRawText(), unknown.GetRawText());
-        Assert.Empty(await _vault.Keys.FindInfoByContentAsync("demo-sig"));
+        Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync("demo-sig"));
     }
 
     [Fact]
@@ -154,7 +127,7 @@ public sealed class WidevineKeysTests : IAsyncLifetime
     {
         var unsigned = new { request = Convert.ToBase64String(Encoding.UTF8.GetBytes(Inner("demo-u", "CENC", "SD"))) };
         Assert.Equal("OK", Status(await AskAsync(unsigned)));
-        _remote = IPAddress.Parse("192.0.2.1");
+        _door.Remote = IPAddress.Parse("192.0.2.1");
         Assert.Equal("ACCESS_DENIED", Status(await AskAsync(unsigned)));
     }
 
@@ -172,7 +145,7 @@ public sealed class WidevineKeysTests : IAsyncLifetime
     {
         var inner = JsonSerializer.Serialize(new { content_id = Convert.ToBase64String([0xFF, 0x00, 0x01]), tracks = new[] { new { type = "SD" } } });
         Assert.Equal("OK", Status(await AskAsync(Sign(inner))));
-        Assert.Single(await _vault.Keys.FindInfoByContentAsync("0xff0001"));
+        Assert.Single(await _door.Vault.Keys.FindInfoByContentAsync("0xff0001"));
     }
 
     /// <summary>Mutated envelopes and messages: always HTTP 200 with a status, never an exception.</summary>
@@ -234,12 +207,12 @@ public sealed class WidevineKeysTests : IAsyncLifetime
 
     private async Task<JsonElement> AskAsync(object envelope)
     {
-        using var response = await _http.PostAsJsonAsync("/cenc/getcontentkey/widevine_test", envelope);
+        using var response = await _door.Http.PostAsJsonAsync("/cenc/getcontentkey/widevine_test", envelope);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var outer = await response.Content.ReadFromJsonAsync<JsonElement>();
         using var inner = JsonDocument.Parse(outer.GetProperty("response").GetBytesFromBase64());
         return inner.RootElement.Clone();
     }
 
-    private Task<IReadOnlyList<AuditRecord>> EntriesAsync() => _vault.EntriesAsync();
+    private Task<IReadOnlyList<AuditRecord>> EntriesAsync() => _door.Vault.EntriesAsync();
 }

@@ -76,6 +76,7 @@ internal sealed class Canonicalizer : IDisposable
 
     private void WriteNamespaces(XmlNode element, bool isApex)
     {
+        if (!isApex && element.Attributes.IsEmpty) return;
         var inScope = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (var node = element; node is not null; node = isApex ? node.Parent : null)
             foreach (ref readonly var attribute in node.Attributes)

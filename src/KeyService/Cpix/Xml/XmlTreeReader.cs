@@ -19,6 +19,7 @@ internal static class XmlTreeReader
         if (bytes.Length > limits.MaxBytes) throw new CpixException(CpixCodes.Size, $"The document has more than {limits.MaxBytes} bytes.");
         if (bytes.IsEmpty) throw new CpixException(CpixCodes.Xml, "The document is empty.");
         var text = Decode(bytes);
+        XmlPrescan.Check(text, limits);
         try
         {
             using var reader = XmlReader.Create(new StringReader(text), new XmlReaderSettings
@@ -29,10 +30,6 @@ internal static class XmlTreeReader
                 MaxCharactersFromEntities = 1024,
             });
             return ReadTree(reader, limits);
-        }
-        catch (XmlException e) when (text.Contains("<!DOCTYPE", StringComparison.Ordinal))
-        {
-            throw new CpixException(CpixCodes.Dtd, "Document type declarations are not read.", e);
         }
         catch (Exception e) when (e is XmlException or ArgumentException)
         {

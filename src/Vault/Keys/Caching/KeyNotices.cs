@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Dapper;
 using DrmHub.Vault.Storage;
@@ -42,19 +41,16 @@ internal sealed class KeyNotices : IAsyncDisposable
     /// <summary>Completes when the first attempt to listen succeeded or failed.</summary>
     public Task Started => _listening.Task;
 
-    /// <summary>Sends a notice with the transaction; nobody hears of it unless it commits.</summary>
-    public async Task SendAsync(DbTransaction transaction, IEnumerable<int> stripes, CancellationToken cancellationToken)
-    {
-        if (!_database.IsPostgreSql) return;
-        var payload = _node + string.Concat(stripes.Select(stripe => stripe.ToString("x4", CultureInfo.InvariantCulture)));
-        await NotifyAsync(transaction.Connection!, transaction, payload, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>What to NOTIFY in the transaction that makes new keys; nobody hears of it unless that commits.</summary>
+    public (string Channel, string Payload) Write(IEnumerable<int> stripes) =>
+        (Channel, _node + string.Concat(stripes.Select(stripe => stripe.ToString("x4", CultureInfo.InvariantCulture))));
 
     public static async Task SendAllAsync(Database database, CancellationToken cancellationToken)
     {
         if (!database.IsPostgreSql) return;
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await NotifyAsync(connection, null, new string('0', NodeDigits) + All, cancellationToken).ConfigureAwait(false);
+        var payload = new string('0', NodeDigits) + All;
+        await connection.ExecuteAsync(new CommandDefinition("select pg_notify(@Channel, @payload)", new { Channel, payload }, cancellationToken: cancellationToken)).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -63,9 +59,6 @@ internal sealed class KeyNotices : IAsyncDisposable
         await _loop.ConfigureAwait(false);
         _stop.Dispose();
     }
-
-    private static Task<int> NotifyAsync(DbConnection connection, DbTransaction? transaction, string payload, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new CommandDefinition("select pg_notify(@Channel, @payload)", new { Channel, payload }, transaction, cancellationToken: cancellationToken));
 
     private async Task ListenAsync()
     {

@@ -3,15 +3,16 @@ namespace DrmHub.Vault.Keys.MasterKeys;
 /// <summary>Opens the master key that the options name.</summary>
 public static class MasterKeyFactory
 {
+    /// <summary>Opens the sources. A local file that is missing is created only where <paramref name="createFile"/> says so.</summary>
     /// <exception cref="MasterKeyException">It is missing, unreadable, or not allowed in Production.</exception>
-    public static IMasterKey Open(MasterKeyOptions options, string dataDirectory, bool isProduction)
+    public static IMasterKey Open(MasterKeyOptions options, string dataDirectory, bool isProduction, bool createFile = true)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Source == MasterKeySource.File)
         {
             if (isProduction && !options.AllowFileInProduction)
                 throw new MasterKeyException("Production does not start with a master key in a local file. Configure Vault:MasterKey:Source, or set Vault:MasterKey:AllowFileInProduction to true if that is what you want.");
-            FileOf(options, dataDirectory).CreateIfMissing();
+            if (createFile) FileOf(options, dataDirectory).CreateIfMissing();
         }
 
         var keys = new List<IMasterKey> { OpenOne(options.Source, options, dataDirectory) };

@@ -72,7 +72,7 @@ public sealed class MasterKeyFile
     public IReadOnlyList<byte[]> Read()
     {
         var info = new FileInfo(Path);
-        if (!info.Exists) throw new MasterKeyException($"There is no master key file {Path}.");
+        if (!info.Exists) throw new MasterKeyException($"There is no master key file {Path}. If it was lost, restore it from its backup or its shares (drmhub keys combine).");
         if (!OperatingSystem.IsWindows() && (info.UnixFileMode & ~OwnerOnly) != 0)
             throw new MasterKeyException($"The master key file {Path} can be used by others than its owner. Set its mode to 600.");
         if (info.Length > MaxFileSize) throw new MasterKeyException($"The master key file {Path} is too large.");
