@@ -89,6 +89,7 @@ public sealed class PostgresFixture : IDisposable
 
         while (Alive(postmaster) || children.Any(Alive)) Thread.Sleep(5);
         File.Delete(Path.Combine(Data, "postmaster.pid"));
+        File.Delete(Path.Combine(_directory!, $".s.PGSQL.{Port}.lock")); // A killed process that nobody has reaped yet still counts as its owner.
     }
 
     public void Dispose()

@@ -8,7 +8,7 @@ namespace DrmHub.Vault.Tests;
 /// <summary>What runs in another process: <c>load|rotate|use DIRECTORY POSTGRES|- NAME</c>. It is killed, or ends when its input does.</summary>
 internal static class Worker
 {
-    public static async Task<int> Main(string[] args)
+    public static async Task<int> RunAsync(string[] args)
     {
         if (args.Length != 4) return 2;
         await using var database = await Database.OpenAsync(new StorageOptions { DataDirectory = args[1], PostgreSql = args[2] == "-" ? null : args[2] });
