@@ -32,11 +32,14 @@ internal static partial class FFmpegTrace
                 if (elements is null) unit[name] = value;
                 if (elements is null || name.StartsWith("cabac_alignment", StringComparison.Ordinal)) continue;
                 elements[name] = value;
-                end = int.Parse(match.Groups["at"].Value, CultureInfo.InvariantCulture) + match.Groups["bits"].Length;
+
+                // Values put together from others are listed again, without bits, at the place where they began.
+                end = Math.Max(end, int.Parse(match.Groups["at"].Value, CultureInfo.InvariantCulture) + match.Groups["bits"].Length);
                 continue;
             }
 
             if (elements is not null) headers.Add(new TracedHeader(elements, end));
+            end = 0;
             elements = text.Trim() == section ? new Dictionary<string, long>(unit) : null;
             if (text.StartsWith("OBU header", StringComparison.Ordinal)) unit = [];
         }

@@ -17,7 +17,7 @@ internal static class SharedFiles
         {
             if (!File.Exists(Path.Combine(directory.FullName, "DrmHub.sln"))) continue;
 
-            // Beside the repository, or beside the folder of its worktrees.
+            // Beside the repository, or beside a folder that holds it.
             for (var parent = directory.Parent; parent is not null; parent = parent.Parent)
             {
                 var media = Path.Combine(parent.FullName, "shared", "vectors", "media");

@@ -5,6 +5,9 @@ namespace DrmHub.Cenc.Tests.Codecs;
 /// <summary>The real tools that tests compare with; where one is absent the test is skipped visibly.</summary>
 internal static class Tools
 {
+    // An encoder that hangs must not hang the tests: it is ended, and fails by its exit code.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
     public static void FFmpeg(params string[] arguments) =>
         Run(Find("ffmpeg") ?? throw Absent("ffmpeg"), ["-hide_banner", "-nostdin", "-v", "error", "-y", .. arguments]);
 
@@ -14,13 +17,6 @@ internal static class Tools
     /// <summary>Runs Shaka Packager, found by SHAKA_PACKAGER, in tests/node_modules or on the path.</summary>
     public static void Packager(params string[] arguments) =>
         Run(FindPackager() ?? throw Absent("Shaka Packager"), [.. arguments, "--quiet"]);
-
-    /// <summary>False where it refuses the input; its reason is in the error text.</summary>
-    public static bool TryPackager(out string error, params string[] arguments)
-    {
-        (var exitCode, error) = Start(FindPackager() ?? throw Absent("Shaka Packager"), [.. arguments, "--quiet"]);
-        return exitCode == 0;
-    }
 
     private static SkipException Absent(string tool) => new SkipException($"{tool} is not here.");
 
@@ -49,9 +45,14 @@ internal static class Tools
     {
         using var process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, error + output.Result);
+        var error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(s_patience))
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+
+        return (process.ExitCode, error.Result + output.Result);
     }
 }
 

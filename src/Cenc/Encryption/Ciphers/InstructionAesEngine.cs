@@ -19,6 +19,7 @@ internal sealed unsafe class InstructionAesEngine<T> : AesEngine
 
     public override AesEngineKind Kind => T.Kind;
 
+    // The loops are compiled optimized at once: a command that runs for half a second would spend much of it in the slow first tier.
     // A reference into the key array does not keep its owner from being finalized, and the finalizer zeroes: hence KeepAlive.
     public override void Ctr(Span<byte> data, int stride, ulong prefix, ref ulong counter)
     {
@@ -26,6 +27,7 @@ internal sealed unsafe class InstructionAesEngine<T> : AesEngine
         GC.KeepAlive(_keys);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CtrCore(byte* at, int left, nint step, ulong prefix, ref ulong counter)
     {
         ref var keys = ref _keys.Encryption;
@@ -72,6 +74,7 @@ internal sealed unsafe class InstructionAesEngine<T> : AesEngine
         GC.KeepAlive(_keys);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CbcEncryptCore(byte* at, int left, nint step, ref Vector128<byte> chain)
     {
         if (left == 0) return;
@@ -100,6 +103,7 @@ internal sealed unsafe class InstructionAesEngine<T> : AesEngine
         GC.KeepAlive(_keys);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CbcDecryptCore(byte* at, int left, nint step, ref Vector128<byte> chain)
     {
         ref var keys = ref _keys.Decryption;

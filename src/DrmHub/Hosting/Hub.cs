@@ -1,0 +1,112 @@
+using DrmHub.Host.Demo;
+using DrmHub.Host.Tokens;
+using DrmHub.KeyService;
+using DrmHub.LicenseProxy;
+using DrmHub.Vault.Audit;
+using Serilog;
+
+namespace DrmHub.Host.Hosting;
+
+/// <summary>Builds and runs the one host: configuration, state, services, routes.</summary>
+internal static class Hub
+{
+    /// <returns>The exit code: 0 after a stop that was asked for, 1 where the hub could not start.</returns>
+    public static async Task<int> RunAsync(HubSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var builder = CreateBuilder(settings);
+            var problems = InsecureDefaults.Find(builder.Configuration);
+            if (builder.Environment.IsProduction() && problems.Count > 0)
+            {
+                Banner.PrintRefusal(problems);
+                return 1;
+            }
+
+            using var tokenKey = TokenKeys.UsesLocalKey(builder.Configuration) ? LocalTokenKey.OpenOrCreate(settings.DataDirectory) : null;
+            using var loggers = LoggerFactory.Create(logging => logging.AddSerilog(Log.Logger));
+            await using var state = await HubState.OpenAsync(settings, builder.Configuration, loggers, TimeProvider.System, cancellationToken);
+            AddServices(builder, state, tokenKey);
+            await using var app = builder.Build();
+            if (app.Environment.IsDevelopment()) await DemoData.SeedAsync(state, cancellationToken);
+            MapRoutes(app, tokenKey);
+            await app.StartAsync(cancellationToken);
+            Banner.Print(app, settings, problems, tokenKey);
+            await app.WaitForShutdownAsync(cancellationToken);
+            return 0;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Banner.PrintFailure(exception);
+            return 1;
+        }
+        finally
+        {
+            await Log.CloseAndFlushAsync();
+        }
+    }
+
+    private static WebApplicationBuilder CreateBuilder(HubSettings settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // The settings and pages lie beside the program, wherever it is started from.
+            ContentRootPath = AppContext.BaseDirectory,
+            ApplicationName = typeof(Hub).Assembly.GetName().Name,
+            EnvironmentName = settings.EnvironmentName,
+            Args = [.. settings.Configuration],
+        });
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.UseUrls(settings.Urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        Log.Logger = Logging.Create(builder.Configuration);
+        builder.Logging.ClearProviders().AddSerilog(Log.Logger);
+        return builder;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, HubState state, LocalTokenKey? tokenKey)
+    {
+        var configuration = builder.Configuration;
+        var development = builder.Environment.IsDevelopment();
+        builder.Services
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(state.Database)
+            .AddSingleton(state.Vault.Keys)
+            .AddSingleton(state.Audit)
+            .AddSingleton(state.Rights)
+            .AddHubProblems()
+            .AddOperators(configuration, tokenKey)
+            .AddKeyService(options =>
+            {
+                options.Signers = SignerSettings.Read(configuration, development);
+                options.AllowUnsignedFromLoopback = development;
+                options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
+                options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
+            })
+            .AddLicenseProxy(options =>
+            {
+                options.Tokens.Issuer = TokenKeys.Issuer(configuration);
+                options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
+                if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
+            });
+        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
+        if (development) builder.Services.AddSingleton<DemoMedia>();
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static void MapRoutes(WebApplication app, LocalTokenKey? tokenKey)
+    {
+        var roles = HubRoles.Read(app.Configuration);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseCors();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapAudit();
+        if (roles.Keys) app.MapKeyService();
+        if (roles.Licenses) app.MapLicenseProxy();
+        if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
+    }
+}

@@ -1,0 +1,63 @@
+using DrmHub.Vault.Audit;
+using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
+using DrmHub.Vault.Storage;
+
+namespace DrmHub.Host.Hosting;
+
+/// <summary>What a hub holds while it runs: the database and the four rooms of the vault over it.</summary>
+internal sealed class HubState : IAsyncDisposable
+{
+    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights)
+    {
+        Database = database;
+        Vault = vault;
+        Audit = audit;
+        Rights = rights;
+    }
+
+    public Database Database { get; }
+
+    public KeyVault Vault { get; }
+
+    public AuditLog Audit { get; }
+
+    public RightsStore Rights { get; }
+
+    public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var storage = new StorageOptions { DataDirectory = settings.DataDirectory, PostgreSql = configuration["Storage:PostgreSql"] };
+        var database = await Database.OpenAsync(storage, cancellationToken);
+        var opened = new Stack<IAsyncDisposable>([database]);
+        try
+        {
+            var production = settings.EnvironmentName == Environments.Production;
+            var keyOptions = configuration.GetSection("Vault").Get<KeyStoreOptions>() ?? new KeyStoreOptions();
+            var vault = await KeyVault.OpenAsync(database, keyOptions, settings.DataDirectory, production, time, loggers, cancellationToken);
+            opened.Push(vault);
+            var auditOptions = new AuditOptions
+            {
+                LogKeySeed = await vault.GetOrCreateSecretAsync("audit.log-key", AuditOptions.SecretSize, cancellationToken),
+                PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize, cancellationToken),
+                Node = configuration["Node"] ?? Environment.MachineName,
+            };
+            var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
+            opened.Push(audit);
+            var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
+            return new HubState(database, vault, audit, rights);
+        }
+        catch
+        {
+            foreach (var part in opened) await part.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>In the opposite order of opening, so that nothing is written into what is closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Audit.DisposeAsync();
+        await Vault.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}

@@ -1,0 +1,34 @@
+using DrmHub.Vault.Rights;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DrmHub.Host.Hosting;
+
+/// <summary>Every error is a problem document (RFC 9457) with a stable <c>code</c> and the id of the request. An unexpected one says no more.</summary>
+internal static class Problems
+{
+    public static IServiceCollection AddHubProblems(this IServiceCollection services) =>
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        {
+            var problem = context.ProblemDetails;
+            problem.Extensions.TryAdd("code", CodeFor(problem.Status));
+            problem.Extensions.TryAdd("requestId", context.HttpContext.TraceIdentifier);
+            problem.Extensions.Remove("traceId");
+        });
+
+    public static async Task WriteAsync(HttpContext http, int status, string code, string detail)
+    {
+        http.Response.StatusCode = status;
+        var problem = new ProblemDetails { Status = status, Detail = detail, Extensions = { ["code"] = code } };
+        await http.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = problem });
+    }
+
+    private static string CodeFor(int? status) => status switch
+    {
+        StatusCodes.Status400BadRequest => "request.malformed",
+        StatusCodes.Status404NotFound => "route.unknown",
+        StatusCodes.Status405MethodNotAllowed => "request.method",
+        StatusCodes.Status413PayloadTooLarge => "request.too_large",
+        StatusCodes.Status415UnsupportedMediaType => "request.media_type",
+        _ => ReasonCodes.Internal,
+    };
+}

@@ -1,0 +1,88 @@
+using DrmHub.KeyService.Packagers;
+using DrmHub.KeyService.Speke;
+using DrmHub.Vault.Audit;
+using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
+using DrmHub.Vault.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace DrmHub.KeyService.Cpix;
+
+/// <summary>
+/// <c>POST /cpix</c>: a CPIX document comes back with its keys and signalling filled in; a certificate in it means encrypted keys.
+/// <c>GET /cpix/{contentId}</c>: a new document for the tracks, scheme and systems of the query. Errors are problem documents.
+/// </summary>
+internal static class CpixApi
+{
+    private const string Protocol = "cpix";
+
+    public static void MapCpix(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/cpix").AllowAnonymous().WithTags("packagers"); // PackagerDoor admits.
+        group.MapPost("", PostAsync).WithMetadata(new RequestSizeLimitAttribute(CpixLimits.Requests.MaxBytes)).WithName("PostCpix");
+        group.MapGet("/{contentId}", GetAsync).WithName("GetCpix");
+    }
+
+    private static Task<IResult> PostAsync(HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
+        GuardAsync(http, services, null, async packager =>
+        {
+            var body = await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken) ?? throw new CpixException("cpix.too_large", $"The body has more than {CpixLimits.Requests.MaxBytes} bytes.");
+            var scheme = CpixQuery.Parse(http.Request.Query).Scheme;
+            var contract = CpixContract.Read(CpixDocument.Load(body, CpixLimits.Requests), http.Request.Query["contentId"], DrmHub.Cenc.ProtectionSchemes.ToFourCC(scheme));
+            return await services.Speke.AnswerAsync(contract, services.SignallingFor(http.Request), packager, Protocol, cancellationToken);
+        }, cancellationToken);
+
+    private static Task<IResult> GetAsync(string contentId, HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
+        GuardAsync(http, services, contentId, async packager =>
+        {
+            if (!KeyStore.IsValidContentId(contentId)) throw new CpixException("cpix.query", $"A content id is 1 to {KeyStore.MaxContentIdBytes} bytes of text without control characters.");
+            var query = CpixQuery.Parse(http.Request.Query);
+            var keys = await services.Issuer.GetOrCreateAsync(contentId, query.ToSpecs(), packager, Protocol, cancellationToken);
+            try
+            {
+                var contract = CpixContract.Read(query.ToDocument(contentId, keys), contentId, DrmHub.Cenc.ProtectionSchemes.ToFourCC(query.Scheme));
+                return SpekeIssuer.Fill(contract, query.Scheme, keys, services.SignallingFor(http.Request));
+            }
+            finally
+            {
+                foreach (var key in keys) key.Dispose();
+            }
+        }, cancellationToken);
+
+    private static async Task<IResult> GuardAsync(HttpContext http, SpekeServices services, string? contentId, Func<string, Task<byte[]>> answer, CancellationToken cancellationToken)
+    {
+        var (packager, refusal) = services.Door.Admit(http);
+        if (packager is null)
+        {
+            await services.Issuer.RefuseAsync(null, null, Protocol, refusal!.Code, cancellationToken);
+            if (refusal.Status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
+            return Problem(http, refusal.Status, refusal.Code, refusal.Detail);
+        }
+
+        try
+        {
+            var body = await answer(packager);
+            http.Response.Headers.CacheControl = "no-store";
+            return TypedResults.Bytes(body, "application/xml");
+        }
+        catch (Exception exception) when (exception is CpixException or SpekeException)
+        {
+            var (code, detail) = exception is CpixException cpix ? (cpix.Code, cpix.Message) : ("cpix.contract", ((SpekeException)exception).Detail ?? exception.Message);
+            await services.Issuer.RefuseAsync(contentId, packager, Protocol, code, cancellationToken);
+            return Problem(http, code == "cpix.too_large" ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
+        }
+        catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
+        {
+            Log.KeyRequestFailed(services.Logger, Protocol, exception);
+            http.Response.Headers.RetryAfter = "1";
+            return Problem(http, StatusCodes.Status503ServiceUnavailable, ReasonCodes.AuditUnavailable, "The keys could not be stored or recorded; nothing was given out.");
+        }
+    }
+
+    private static ProblemHttpResult Problem(HttpContext http, int status, string code, string detail) =>
+        TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code, ["requestId"] = http.TraceIdentifier });
+}

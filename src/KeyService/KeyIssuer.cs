@@ -1,0 +1,56 @@
+using DrmHub.Cenc;
+using DrmHub.Vault.Audit;
+using DrmHub.Vault.Keys;
+
+namespace DrmHub.KeyService;
+
+/// <summary>
+/// The one use case behind every packager protocol: the keys of a content id, made when they are first asked for. The same
+/// question always gets the same keys. Nothing is returned before its audit entry is durable.
+/// </summary>
+public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
+{
+    /// <param name="contentId">1 to 1024 bytes of text.</param>
+    /// <param name="specs">Validated: a request that is refused must not come this far, so that it leaves no key behind.</param>
+    /// <param name="packager">Who asked: the name of its credential.</param>
+    /// <param name="protocol">The protocol of the request, for the audit entry.</param>
+    /// <param name="cancellationToken">Cancels the wait; keys that were already made stay made.</param>
+    /// <returns>One key for each spec, in the same order. The caller disposes them.</returns>
+    public async Task<IReadOnlyList<VaultKey>> GetOrCreateAsync(
+        string contentId, IReadOnlyList<KeySpec> specs, string packager, string protocol, CancellationToken cancellationToken)
+    {
+        var issued = await keys.GetOrCreateAsync(contentId, specs, cancellationToken);
+        try
+        {
+            await audit.AppendAsync(
+                new AuditEntry
+                {
+                    Kind = AuditKind.KeysIssued,
+                    Actor = packager,
+                    ContentId = contentId,
+                    Keys = [.. issued.Select(key => new AuditKey(key.KeyId, key.Track, Granted: true))],
+                    Details = new Dictionary<string, string> { ["protocol"] = protocol },
+                },
+                cancellationToken);
+            return issued;
+        }
+        catch
+        {
+            foreach (var key in issued) key.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Records that a key request was refused.</summary>
+    public Task RefuseAsync(string? contentId, string? packager, string protocol, string reason, CancellationToken cancellationToken) =>
+        audit.AppendAsync(
+            new AuditEntry
+            {
+                Kind = AuditKind.KeysRefused,
+                Actor = packager,
+                ContentId = contentId,
+                ReasonCode = reason,
+                Details = new Dictionary<string, string> { ["protocol"] = protocol },
+            },
+            cancellationToken);
+}

@@ -1,0 +1,24 @@
+using DrmHub.KeyService.Cpix;
+using DrmHub.KeyService.Packagers;
+using DrmHub.KeyService.Speke;
+using DrmHub.KeyService.WidevineKeys;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DrmHub.KeyService;
+
+/// <summary>Adds the packagers' door to a host.</summary>
+public static class KeyServiceExtensions
+{
+    /// <summary>Needs a <c>KeyStore</c> and an <c>AuditLog</c> in the container.</summary>
+    public static IServiceCollection AddKeyService(this IServiceCollection services, Action<KeyServiceOptions> configure) =>
+        services.AddSingleton<KeyIssuer>().AddSingleton<PackagerDoor>().AddSingleton<SpekeIssuer>().AddSingleton<SpekeServices>().Configure(configure);
+
+    public static IEndpointRouteBuilder MapKeyService(this IEndpointRouteBuilder routes)
+    {
+        routes.MapWidevineKeys();
+        routes.MapSpeke();
+        routes.MapCpix();
+        return routes;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using DrmHub.Cenc;
+using DrmHub.Vault.Keys;
+
+namespace DrmHub.KeyService.Speke;
+
+/// <summary>From a checked contract to its filled document.</summary>
+internal sealed class SpekeIssuer(KeyIssuer issuer)
+{
+    private const int IvSize = 16;
+
+    /// <exception cref="SpekeException">The contract contradicts what the content id already has, or its content id is not one.</exception>
+    public async Task<byte[]> AnswerAsync(SpekeContract contract, SpekeSignalling signalling, string packager, string protocol, CancellationToken cancellationToken)
+    {
+        if (!KeyStore.IsValidContentId(contract.ContentId))
+            throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.Malformed, $"The content id is not 1 to {KeyStore.MaxContentIdBytes} bytes of text.");
+        if (contract.Keys.Count > KeyStore.MaxSpecs)
+            throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.NotSupported, $"The contract has more than {KeyStore.MaxSpecs} keys.");
+
+        var scheme = SchemeOf(contract.Scheme);
+        var keys = await IssueAsync(contract, scheme, packager, protocol, cancellationToken);
+        try
+        {
+            return Fill(contract, scheme, keys, signalling);
+        }
+        finally
+        {
+            foreach (var key in keys) key.Dispose();
+        }
+    }
+
+    /// <param name="keys">One for each key of the contract, in its order.</param>
+    public static byte[] Fill(SpekeContract contract, ProtectionScheme? scheme, IReadOnlyList<VaultKey> keys, SpekeSignalling signalling)
+    {
+        var answers = new Dictionary<KeyId, SpekeKeyAnswer>();
+        for (var i = 0; i < keys.Count; i++) answers[contract.Keys[i].Kid] = AnswerFor(contract.Keys[i], keys[i], scheme, signalling);
+        return contract.Scheme is null ? SpekeFiller.FillV1(contract, answers) : SpekeFiller.FillV2(contract, answers);
+    }
+
+    private async Task<IReadOnlyList<VaultKey>> IssueAsync(SpekeContract contract, ProtectionScheme? scheme, string packager, string protocol, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await issuer.GetOrCreateAsync(contract.ContentId, [.. contract.Keys.Select(key => SpecOf(key, scheme))], packager, protocol, cancellationToken);
+        }
+        catch (KeyConflictException conflict)
+        {
+            throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.NotSupported, conflict.Message, conflict);
+        }
+        catch (ArgumentException invalid)
+        {
+            throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.Malformed, invalid.Message, invalid);
+        }
+    }
+
+    /// <summary>
+    /// The key row says what the key protects: a range of pixels where it is for video, a range of channels where it is for audio.
+    /// An open end stays open, and counts as the top when a licence is decided.
+    /// </summary>
+    private static KeySpec SpecOf(SpekeKeyRequest request, ProtectionScheme? scheme) => new()
+    {
+        Track = request.TrackType ?? "ALL",
+        Scheme = scheme ?? ProtectionScheme.Cenc,
+        CryptoPeriod = request.Period?.Index,
+        RequestedKeyId = request.Kid,
+        Iv = request.Key.ExplicitIV ?? RandomNumberGenerator.GetBytes(IvSize),
+        MinPixels = request.Range.IsVideo ? request.Range.MinPixels ?? 0 : null,
+        MaxPixels = request.Range.IsVideo ? request.Range.MaxPixels : null,
+        MinChannels = request.Range.IsAudio ? (int)(request.Range.MinChannels ?? 0) : null,
+        MaxChannels = request.Range.IsAudio ? (int?)request.Range.MaxChannels : null,
+    };
+
+    private static SpekeKeyAnswer AnswerFor(SpekeKeyRequest request, VaultKey key, ProtectionScheme? scheme, SpekeSignalling signalling)
+    {
+        var signals = new Dictionary<Guid, SpekeSignals>();
+        foreach (var system in request.Systems)
+        {
+            if (system.System is { } known) signals.TryAdd(system.SystemId, signalling.For(known, key, scheme));
+        }
+
+        return new SpekeKeyAnswer { Kid = key.KeyId, Key = key.Key, IV = key.Iv is { Length: IvSize } iv ? iv : null, Signals = signals };
+    }
+
+    /// <summary>A four-character code, or in v2.1 a method of HLS; null in v1.</summary>
+    private static ProtectionScheme? SchemeOf(string? text) => text switch
+    {
+        null => null,
+        "SAMPLE-AES" => ProtectionScheme.Cbcs,
+        "SAMPLE-AES-CTR" => ProtectionScheme.Cenc,
+        "AES-128" => ProtectionScheme.Cbc1,
+        _ => ProtectionSchemes.TryParse(text, out var scheme) ? scheme : throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.NotSupported, "The scheme is not known."),
+    };
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using DrmHub.Cenc.Pssh;
+using DrmHub.Vault.Keys;
+
+namespace DrmHub.KeyService.WidevineKeys;
+
+/// <summary>Writes <c>{"response":"base64 of JSON"}</c>.</summary>
+internal static class WidevineKeyResponse
+{
+    /// <summary>Keys in the order of <paramref name="keys"/>: period by period, ascending, each with exactly one pssh.</summary>
+    public static byte[] Granted(WidevineKeyRequest request, IReadOnlyList<VaultKey> keys, string provider)
+    {
+        var inner = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(inner))
+        {
+            json.WriteStartObject();
+            json.WriteString("status", WidevineKeyStatus.Ok);
+            json.WriteStartArray("drm");
+            json.WriteStartObject();
+            json.WriteString("type", "WIDEVINE");
+            json.WriteString("system_id", DrmHub.Cenc.DrmSystemIds.Widevine.ToString("N"));
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteStartArray("tracks");
+            foreach (var period in keys.GroupBy(key => key.CryptoPeriod))
+            {
+                var pssh = BuildPssh(request, [.. period.Select(key => key.KeyId)], period.Key, provider);
+                foreach (var key in period) WriteTrack(json, key, pssh);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Wrap(inner);
+    }
+
+    public static byte[] Refused(string status, string message)
+    {
+        var inner = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(inner))
+        {
+            json.WriteStartObject();
+            json.WriteString("status", status);
+            json.WriteString("status_message", message);
+            json.WriteStartArray("drm");
+            json.WriteEndArray();
+            json.WriteStartArray("tracks");
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Wrap(inner);
+    }
+
+    private static PsshBox BuildPssh(WidevineKeyRequest request, IReadOnlyList<Cenc.KeyId> keyIds, long? period, string provider) =>
+        PsshBox.ForWidevine(new WidevinePsshData
+        {
+            KeyIds = keyIds,
+            Provider = provider,
+            ContentId = request.ContentIdBytes,
+            Scheme = request.Scheme,
+            CryptoPeriodIndex = (uint?)period,
+            CryptoPeriodSeconds = period is null ? null : request.PeriodSeconds,
+        });
+
+    private static void WriteTrack(Utf8JsonWriter json, VaultKey key, PsshBox pssh)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", key.Track);
+        json.WriteBase64String("key_id", key.KeyId.ToByteArray());
+        json.WriteBase64String("key", key.Key.Bytes);
+        if (key.Iv is not null) json.WriteBase64String("iv", key.Iv);
+        json.WriteStartArray("pssh");
+        json.WriteStartObject();
+        json.WriteString("drm_type", "WIDEVINE");
+        json.WriteBase64String("data", pssh.Data.Span);
+        json.WriteBase64String("boxes", pssh.ToByteArray());
+        json.WriteEndObject();
+        json.WriteEndArray();
+        if (key.CryptoPeriod is { } period) json.WriteNumber("crypto_period_index", period);
+        json.WriteEndObject();
+    }
+
+    private static byte[] Wrap(ArrayBufferWriter<byte> inner)
+    {
+        var outer = new ArrayBufferWriter<byte>((inner.WrittenCount / 3 * 4) + 64);
+        using (var json = new Utf8JsonWriter(outer))
+        {
+            json.WriteStartObject();
+            json.WriteBase64String("response", inner.WrittenSpan);
+            json.WriteEndObject();
+        }
+
+        CryptographicOperations.ZeroMemory(System.Runtime.InteropServices.MemoryMarshal.AsMemory(inner.WrittenMemory).Span);
+        return outer.WrittenSpan.ToArray();
+    }
+}

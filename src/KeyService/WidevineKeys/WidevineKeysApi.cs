@@ -1,0 +1,120 @@
+using System.Net;
+using System.Security.Cryptography;
+using DrmHub.Cenc;
+using DrmHub.KeyService.Packagers;
+using DrmHub.Vault.Audit;
+using DrmHub.Vault.Keys;
+using DrmHub.Vault.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DrmHub.KeyService.WidevineKeys;
+
+/// <summary>
+/// <c>POST /cenc/getcontentkey/{provider}</c>: the Widevine Common Encryption API as packagers speak it. Errors travel as a
+/// status inside the answer, under HTTP 200: Shaka Packager reads no body under any other code.
+/// </summary>
+internal static class WidevineKeysApi
+{
+    private const string Protocol = "widevine";
+    private const int MaxBody = 64 * 1024;
+
+    public static void MapWidevineKeys(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/cenc/getcontentkey/{provider}", HandleAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .AllowAnonymous() // The signature inside the body is the credential.
+            .WithName("GetWidevineContentKeys")
+            .WithTags("packagers");
+
+    private static async Task<FileContentHttpResult> HandleAsync(
+        string provider, HttpContext http, KeyIssuer issuer, IOptions<KeyServiceOptions> options, ILogger<KeyIssuer> logger, CancellationToken cancellationToken)
+    {
+        string? signer = null;
+        string? contentId = null;
+        try
+        {
+            // The body arrives chunked, without a length.
+            var body = await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken) ?? throw JsonFields.Malformed($"The body has more than {MaxBody} bytes.");
+            var envelope = WidevineEnvelope.Parse(body);
+            signer = Authenticate(envelope, options.Value, http.Connection.RemoteIpAddress);
+            var request = WidevineKeyRequest.Parse(envelope.Message);
+            contentId = request.ContentId;
+            var keys = await issuer.GetOrCreateAsync(request.ContentId, SpecsOf(request), signer, Protocol, cancellationToken);
+            try
+            {
+                return Json(WidevineKeyResponse.Granted(request, keys, provider));
+            }
+            finally
+            {
+                foreach (var key in keys) key.Dispose();
+            }
+        }
+        catch (WidevineKeyException refusal)
+        {
+            Log.KeyRequestRefused(logger, Protocol, refusal.Status);
+            return await RefuseAsync(issuer, contentId, signer, refusal, cancellationToken);
+        }
+        catch (Exception exception) when (exception is StorageException or AuditUnavailableException or KeyConflictException or CryptographicException)
+        {
+            Log.KeyRequestFailed(logger, Protocol, exception);
+            return Json(WidevineKeyResponse.Refused(WidevineKeyStatus.InternalError, "The keys could not be stored or recorded; nothing was given out."));
+        }
+    }
+
+    private static async Task<FileContentHttpResult> RefuseAsync(KeyIssuer issuer, string? contentId, string? signer, WidevineKeyException refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await issuer.RefuseAsync(contentId, signer, Protocol, refusal.Status, cancellationToken);
+            return Json(WidevineKeyResponse.Refused(refusal.Status, refusal.Message));
+        }
+        catch (AuditUnavailableException)
+        {
+            return Json(WidevineKeyResponse.Refused(WidevineKeyStatus.InternalError, "The refusal could not be recorded."));
+        }
+    }
+
+    /// <summary>The name of who asks. An unknown signer and a wrong signature look the same, so that names cannot be tried out.</summary>
+    private static string Authenticate(WidevineEnvelope envelope, KeyServiceOptions options, IPAddress? address)
+    {
+        if (envelope.Signer is null && envelope.Signature is null)
+        {
+            if (options.AllowUnsignedFromLoopback && address is not null && IPAddress.IsLoopback(address)) return "loopback";
+            throw new WidevineKeyException(WidevineKeyStatus.AccessDenied, "The request is not signed: give --signer and a signing key.");
+        }
+
+        var signer = options.Signers.FirstOrDefault(candidate => candidate.Name == envelope.Signer);
+        if (signer is null || envelope.Signature is null || !signer.Verify(envelope.Message, envelope.Signature))
+            throw new WidevineKeyException(WidevineKeyStatus.SignatureFailed, "The signer is unknown, or its signature does not fit the request.");
+        return signer.Name;
+    }
+
+    private static List<KeySpec> SpecsOf(WidevineKeyRequest request)
+    {
+        var specs = new List<KeySpec>();
+        for (var period = 0; period < Math.Max(1, request.PeriodCount); period++)
+        {
+            foreach (var track in request.Tracks)
+            {
+                var range = track.PixelRange();
+                specs.Add(new KeySpec
+                {
+                    Track = track.ToName(),
+                    Scheme = request.Scheme,
+                    CryptoPeriod = request.FirstPeriod + period,
+                    MinPixels = range?.Min,
+                    MaxPixels = range?.Max,
+                });
+            }
+        }
+
+        return specs;
+    }
+
+    private static FileContentHttpResult Json(byte[] body) => TypedResults.Bytes(body, "application/json");
+}

@@ -1,0 +1,31 @@
+using DrmHub.LicenseProxy.Systems.ClearKey;
+using DrmHub.LicenseProxy.Tokens;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace DrmHub.LicenseProxy;
+
+/// <summary>Adds the players' door to a host.</summary>
+public static class LicenseProxyExtensions
+{
+    /// <summary>Needs a <c>KeyStore</c>, a <c>RightsStore</c>, an <c>AuditLog</c> and a <c>TimeProvider</c> in the container.</summary>
+    public static IServiceCollection AddLicenseProxy(this IServiceCollection services, Action<LicenseProxyOptions> configure)
+    {
+        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().Configure(configure).AddCors();
+        services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
+            .WithOrigins([.. proxy.Value.Origins])
+            .WithMethods("POST", "GET", "DELETE")
+            .AllowAnyHeader()
+            .WithExposedHeaders(LicenseHttp.GrantedHeader, LicenseHttp.WithheldHeader)
+            .SetPreflightMaxAge(TimeSpan.FromHours(1))));
+        return services;
+    }
+
+    public static IEndpointRouteBuilder MapLicenseProxy(this IEndpointRouteBuilder routes)
+    {
+        routes.MapClearKey();
+        return routes;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text.Json;
+using DrmHub.Cenc;
+using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
+
+namespace DrmHub.LicenseProxy.Systems.ClearKey;
+
+/// <summary>
+/// Licence request and licence of W3C Clear Key (Encrypted Media Extensions, 9.1.3 and 9.1.4): JSON with key ids and keys in
+/// base64url without padding. Clear Key hands the key to the page, so its level is always <see cref="SecurityLevel.None"/>.
+/// </summary>
+internal static class ClearKeyMessages
+{
+    /// <summary>A ladder with rotation asks for tens of keys at most.</summary>
+    private const int MaxKeyIds = 128;
+
+    /// <exception cref="ChallengeException">With what was expected.</exception>
+    public static LicenseQuestion Parse(ReadOnlyMemory<byte> body, out string type)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 4 });
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) throw Malformed("The challenge is not a JSON object.");
+            type = ParseType(root);
+            return new LicenseQuestion(DrmSystem.ClearKey, ParseKeyIds(root), SecurityLevel.None, type == "temporary" ? ContentUse.Stream : ContentUse.Download);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw Malformed("The challenge is not valid JSON.");
+        }
+    }
+
+    /// <summary>The keys that are granted; a key that is withheld is simply not there.</summary>
+    public static byte[] WriteLicense(IReadOnlyList<VaultKey> keys, string type)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("keys");
+            foreach (var key in keys)
+            {
+                json.WriteStartObject();
+                json.WriteString("kty", "oct");
+                json.WriteString("k", Base64Url.EncodeToUtf8(key.Key.Bytes));
+                json.WriteString("kid", Base64Url.EncodeToUtf8(key.KeyId.ToByteArray()));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteString("type", type);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static string ParseType(JsonElement root)
+    {
+        if (!root.TryGetProperty("type", out var value)) return "temporary";
+        return value.ValueKind == JsonValueKind.String && value.GetString() is "temporary" or "persistent-license"
+            ? value.GetString()!
+            : throw new ChallengeException(ReasonCodes.ChallengeUnsupported, "\"type\" is neither temporary nor persistent-license.");
+    }
+
+    private static List<KeyId> ParseKeyIds(JsonElement root)
+    {
+        if (!root.TryGetProperty("kids", out var kids) || kids.ValueKind != JsonValueKind.Array || kids.GetArrayLength() == 0)
+            throw Malformed("\"kids\" is missing or empty: an array of key ids in base64url.");
+        if (kids.GetArrayLength() > MaxKeyIds) throw Malformed($"\"kids\" has more than {MaxKeyIds} elements.");
+
+        var keyIds = new List<KeyId>();
+        Span<byte> bytes = stackalloc byte[KeyId.Size];
+        foreach (var kid in kids.EnumerateArray())
+        {
+            if (kid.ValueKind != JsonValueKind.String
+                || !Base64Url.IsValid(kid.GetString(), out var length) || length != KeyId.Size
+                || !Base64Url.TryDecodeFromChars(kid.GetString(), bytes, out _))
+                throw Malformed("A key id in \"kids\" is not 16 bytes in base64url (A-Z a-z 0-9 - _, without padding).");
+            var keyId = new KeyId(bytes);
+            if (!keyIds.Contains(keyId)) keyIds.Add(keyId);
+        }
+
+        return keyIds;
+    }
+
+    private static ChallengeException Malformed(string message) => new(ReasonCodes.ChallengeMalformed, message);
+}

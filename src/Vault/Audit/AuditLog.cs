@@ -1,0 +1,193 @@
+using System.Security.Cryptography;
+using DrmHub.Vault.Audit.Encoding;
+using DrmHub.Vault.Audit.Notes;
+using DrmHub.Vault.Audit.Tiles;
+using DrmHub.Vault.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DrmHub.Vault.Audit;
+
+/// <summary>
+/// The append-only log of what was granted, refused and changed. <see cref="AppendAsync"/> returns when the entry is durable;
+/// integration into the tree and the index follows within <see cref="AuditOptions.IntegrateInterval"/>.
+/// </summary>
+public sealed class AuditLog : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly AuditOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SubjectKeys _subjects;
+    private readonly Journal _journal;
+    private readonly Committer _committer;
+    private readonly Integrator _integrator;
+    private readonly EntryQueries _queries;
+    private readonly NoteSigner _noteSigner;
+    private readonly CheckpointSigner _signer;
+    private readonly AuditHealth _health = new();
+    private readonly BatchWriter<Draft> _writer;
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _integrating = Task.CompletedTask;
+
+    private AuditLog(Database database, AuditOptions options, TimeProvider time, ILogger logger)
+    {
+        _database = database;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _subjects = new SubjectKeys(database, options.PseudonymKey, time);
+        _journal = new Journal(database, time, TimeoutSeconds(options));
+        _committer = new Committer(_journal, _subjects, options, _health, time, logger);
+        _integrator = new Integrator(database, _journal, time);
+        _queries = new EntryQueries(database, _subjects);
+        _noteSigner = new NoteSigner(options.Origin, options.LogKeySeed);
+        var tiles = new TileStore(database);
+        var checkpoints = new CheckpointTable(database);
+        Tree = new AuditTree(_noteSigner.Public, tiles, checkpoints);
+        Export = new AuditExport(Tree);
+        _signer = new CheckpointSigner(
+            database, tiles, checkpoints, _noteSigner, new SignerGuard(options.SignerFile, _noteSigner.Public), new CheckpointPublisher(checkpoints), _health, time);
+        _writer = new BatchWriter<Draft>(_committer.CommitAsync);
+    }
+
+    /// <summary>Heads, tiles and proofs.</summary>
+    public AuditTree Tree { get; }
+
+    /// <summary>The whole log as files.</summary>
+    public AuditExport Export { get; }
+
+    /// <summary>Bytes of entries that are durable on this node's disk only, because the database is away.</summary>
+    public long SpooledBytes => _committer.SpooledBytes;
+
+    /// <summary>Why the log takes no entries any more; null while it does. A health check shows it.</summary>
+    public string? Stopped => _health.Stopped;
+
+    /// <exception cref="ArgumentException">An option is out of range; the message names all that are.</exception>
+    public static async Task<AuditLog> OpenAsync(
+        Database database, AuditOptions options, TimeProvider time, ILogger? logger = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        options.Validate();
+        await EntryTable.EnsureAsync(database, cancellationToken).ConfigureAwait(false);
+        var log = new AuditLog(database, options, time, logger ?? NullLogger.Instance);
+        await log._signer.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (options.Integrate) log._integrating = Task.Run(log.IntegrateAsync, CancellationToken.None);
+        return log;
+    }
+
+    /// <summary>Completes when the entry is durable. Cancelling stops the wait, not the write.</summary>
+    /// <returns>The entry's index in the log, or -1 where it is durable but has no index yet.</returns>
+    /// <exception cref="AuditUnavailableException">The entry could not be made durable: nothing may be granted.</exception>
+    public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        _health.ThrowIfStopped();
+        var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var owner = SubjectKeys.OwnerOf(entry, at);
+        var draft = new Draft(entry, new Stamp(RandomNumberGenerator.GetBytes(16), at, _options.Node), owner);
+        if (owner is null) draft.Encode(null);
+        else if (_subjects.Cached(owner) is { } key) draft.Encode(key);
+        try
+        {
+            await _writer.WriteAsync(draft, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or AuditUnavailableException))
+        {
+            throw new AuditUnavailableException("The audit log cannot be written.", exception);
+        }
+
+        return draft.Index;
+    }
+
+    /// <summary>Newest first. Waits for entries that were durable when it was called, up to <see cref="AuditOptions.QueryPatience"/>.</summary>
+    /// <exception cref="ArgumentException">Limit, cursor or pseudonym are not well formed.</exception>
+    public async Task<AuditPage> QueryAsync(AuditQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var durable = await _journal.NextIndexAsync(cancellationToken).ConfigureAwait(false);
+        var complete = await WaitForAsync(durable, cancellationToken).ConfigureAwait(false);
+        var (entries, next) = await _queries.ReadAsync(query, cancellationToken).ConfigureAwait(false);
+        return new AuditPage(entries, next, complete, durable);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _committer.DisposeAsync().ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _integrating.ConfigureAwait(false);
+        await _journal.DisposeAsync().ConfigureAwait(false);
+        _noteSigner.Dispose();
+        _stop.Dispose();
+        _wake.Dispose();
+    }
+
+    private static int TimeoutSeconds(AuditOptions options) => (int)Math.Ceiling(options.CommitTimeout.TotalSeconds);
+
+    private async Task<long> WaitForAsync(long durable, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        while (true)
+        {
+            var size = await TreeSizeAsync(cancellationToken).ConfigureAwait(false);
+            if (size >= durable || _time.GetElapsedTime(started) > _options.QueryPatience) return size;
+            Wake();
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<long> TreeSizeAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var select = connection.CreateCommand();
+        select.CommandText = "select size from audit_tree where id = 1";
+        return (long)(await select.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private void Wake()
+    {
+        if (_wake.CurrentCount > 0) return;
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Two callers at once: awake it is.
+        }
+    }
+
+    private async Task IntegrateAsync()
+    {
+        long signed = 0;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _wake.WaitAsync(_options.IntegrateInterval, _stop.Token).ConfigureAwait(false);
+                while (await _integrator.RoundAsync(_stop.Token).ConfigureAwait(false) is { More: true })
+                {
+                }
+
+                if (signed == 0 || _time.GetElapsedTime(signed) >= _options.CheckpointInterval)
+                {
+                    await _signer.RoundAsync(_stop.Token).ConfigureAwait(false);
+                    signed = _time.GetTimestamp();
+                }
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Log.IntegrationFailed(_logger, exception);
+                await Task.Delay(_options.IntegrateInterval, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+}

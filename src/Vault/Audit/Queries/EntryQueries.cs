@@ -1,0 +1,102 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using DrmHub.Vault.Audit.Encoding;
+using DrmHub.Vault.Storage;
+
+namespace DrmHub.Vault.Audit;
+
+/// <summary>Turns a question into SQL and rows into records. Every value is a parameter.</summary>
+internal sealed class EntryQueries(Database database, SubjectKeys subjects)
+{
+    /// <exception cref="ArgumentException">Limit, cursor or pseudonym are not well formed.</exception>
+    public async Task<(List<AuditRecord> Entries, string? Next)> ReadAsync(AuditQuery query, CancellationToken cancellationToken)
+    {
+        if (query.Limit is < 1 or > AuditQuery.MaxLimit) throw new ArgumentException($"A page has 1 to {AuditQuery.MaxLimit} entries.", nameof(query));
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = connection.CreateCommand();
+        if (!await BuildAsync(command, query, cancellationToken).ConfigureAwait(false)) return ([], null);
+
+        var entries = new List<AuditRecord>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            entries.Add(LeafReader.Read(reader.GetInt64(0), (byte[])reader.GetValue(1)));
+        if (entries.Count <= query.Limit) return (entries, null);
+        entries.RemoveAt(query.Limit);
+        return (entries, Cursor(entries[^1]));
+    }
+
+    /// <returns>False where the answer is known to be empty.</returns>
+    internal async Task<bool> BuildAsync(DbCommand command, AuditQuery query, CancellationToken cancellationToken)
+    {
+        var where = new StringBuilder();
+        var pseudonym = Pseudonym(query.Pseudonym);
+        if (query.Subject is not null)
+        {
+            var key = await subjects.FindAsync("subject:" + query.Subject, cancellationToken).ConfigureAwait(false);
+            if (key is null || (pseudonym is not null && !key.Pseudonym.AsSpan().SequenceEqual(pseudonym))) return false;
+            pseudonym = key.Pseudonym;
+        }
+
+        Equal("subject", pseudonym);
+        Equal("kind", query.Kind is { } kind ? (long)kind : null);
+        Equal("actor", query.Actor);
+        Equal("content", query.ContentId);
+        Equal("deal", query.Deal);
+        Equal("reason", query.ReasonCode);
+        Equal("system", query.System is { } system ? (long)system : null);
+        Equal("level", query.SecurityLevel);
+        Equal("model", query.DeviceModel);
+        Equal("country", query.Country);
+        if (query.Track is not null) And("tracks like @track escape '\\'", "track", "%," + Escape(query.Track) + ",%");
+        if (query.From is { } from) And("at >= @from", "from", from.ToUnixTimeMilliseconds());
+        if (query.Until is { } until) And("at < @until", "until", until.ToUnixTimeMilliseconds());
+        if (query.Cursor is not null)
+        {
+            var (at, index) = ReadCursor(query.Cursor);
+            command.Bind("cursor_idx", index);
+            And("(at, idx) < (@cursor_at, @cursor_idx)", "cursor_at", at);
+        }
+
+        command.CommandText = $"select idx, leaf from audit_entry{where} order by at desc, idx desc limit @limit";
+        command.Bind("limit", (long)query.Limit + 1);
+        return true;
+
+        void Equal(string column, object? value)
+        {
+            if (value is string text && text.Contains('\0', StringComparison.Ordinal)) value = text.Replace("\0", "", StringComparison.Ordinal);
+            if (value is not null) And($"{column} = @{column}", column, value);
+        }
+
+        void And(string condition, string name, object value)
+        {
+            where.Append(where.Length == 0 ? " where " : " and ").Append(condition);
+            command.Bind(name, value);
+        }
+    }
+
+    private static byte[]? Pseudonym(string? hex)
+    {
+        if (hex is null) return null;
+        if (hex.Length != 32 || !hex.All(char.IsAsciiHexDigit)) throw new ArgumentException("A pseudonym has 32 hex digits.");
+        return Convert.FromHexString(hex);
+    }
+
+    private static string Escape(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+
+    private static string Cursor(AuditRecord last) => string.Create(CultureInfo.InvariantCulture, $"{last.At.ToUnixTimeMilliseconds()}.{last.Index}");
+
+    private static (long At, long Index) ReadCursor(string cursor)
+    {
+        var dot = cursor.IndexOf('.', StringComparison.Ordinal);
+        if (dot > 0
+            && long.TryParse(cursor.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && long.TryParse(cursor.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        {
+            return (at, index);
+        }
+
+        throw new ArgumentException("The cursor is not one that this log gave.");
+    }
+}

@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+
+namespace DrmHub.Vault.Audit;
+
+/// <summary>
+/// The key of one subscriber: 32 random bytes that the pseudonym and the keys of the sealed details are derived from. When the
+/// only copy of it is deleted, both lose their meaning.
+/// </summary>
+internal sealed class SubjectKey
+{
+    private readonly byte[] _key;
+
+    /// <param name="key">32 bytes; owned from here on.</param>
+    public SubjectKey(byte[] key)
+    {
+        _key = key;
+        Pseudonym = HMACSHA256.HashData(key, "drmhub/pseudonym/v1"u8)[..16];
+    }
+
+    /// <summary>16 bytes.</summary>
+    public byte[] Pseudonym { get; }
+
+    /// <summary>The key of one entry's details. Handing it over opens that entry and no other.</summary>
+    public byte[] EntryKey(ReadOnlySpan<byte> entryId)
+    {
+        var entryKey = new byte[32];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, entryKey, entryId, "drmhub/detail/v1"u8);
+        return entryKey;
+    }
+}

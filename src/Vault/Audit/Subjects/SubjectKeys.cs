@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
+using DrmHub.Vault.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace DrmHub.Vault.Audit;
+
+/// <summary>
+/// Finds or makes the key of a subscriber. The table knows subscribers by a keyed hash only, and the keys in it are wrapped.
+/// Keys that were used lately stay in memory for a minute, so that an erasure elsewhere is soon felt here.
+/// </summary>
+internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider time)
+{
+    private const int MaxCached = 100_000;
+    private const int HandleSize = 16;
+    private const int WrappedSize = 12 + 32 + 16;
+
+    private readonly byte[] _handleKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "drmhub/audit/handle/v1"u8.ToArray());
+    private readonly byte[] _wrapKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "drmhub/audit/wrap/v1"u8.ToArray());
+    private readonly ConcurrentDictionary<string, (SubjectKey Key, long Until)> _cache = new(StringComparer.Ordinal);
+
+    /// <summary>Whose key seals an entry: the subscriber's, else the actor's, else one that all unnamed callers of a month share.</summary>
+    public static string? OwnerOf(AuditEntry entry, long at)
+    {
+        if (!Encoding.Leaf.HasPersonal(entry)) return null;
+        if (entry.Subject is not null) return "subject:" + entry.Subject;
+        return entry.Actor is not null ? "actor:" + entry.Actor : "unnamed:" + MonthOf(at);
+    }
+
+    private static string MonthOf(long at) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(at).ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture);
+
+    public SubjectKey? Cached(string owner) =>
+        _cache.TryGetValue(owner, out var hit) && hit.Until > time.GetUtcNow().ToUnixTimeMilliseconds() ? hit.Key : null;
+
+    public void Forget(string owner) => _cache.TryRemove(owner, out _);
+
+    public byte[] Handle(string owner) => HMACSHA256.HashData(_handleKey, System.Text.Encoding.UTF8.GetBytes(owner))[..HandleSize];
+
+    /// <summary>The key as it is stored, or null where there is none (never written, or erased).</summary>
+    public async Task<SubjectKey?> FindAsync(string owner, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var handle = Handle(owner);
+        var found = await ReadAsync(connection, handle, cancellationToken).ConfigureAwait(false);
+        return found is null ? null : Unwrap(handle, found);
+    }
+
+    /// <summary>Makes the missing keys in one transaction, which is durable when this returns.</summary>
+    public async Task<Dictionary<string, SubjectKey>> GetOrCreateAsync(IReadOnlyCollection<string> owners, int timeoutSeconds, CancellationToken cancellationToken)
+    {
+        var keys = new Dictionary<string, SubjectKey>(StringComparer.Ordinal);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var rows = owners.Select(owner => (Owner: owner, Handle: Handle(owner))).OrderBy(row => row.Handle, ByteOrder.Instance).ToList();
+        if (database.IsPostgreSql) await InsertPostgreSqlAsync((NpgsqlConnection)connection, rows.ConvertAll(row => row.Handle), timeoutSeconds, cancellationToken).ConfigureAwait(false);
+        else await InsertSqliteAsync(connection, rows.ConvertAll(row => row.Handle), cancellationToken).ConfigureAwait(false);
+        foreach (var (owner, handle) in rows)
+        {
+            var wrapped = await ReadAsync(connection, handle, cancellationToken).ConfigureAwait(false)
+                ?? throw new StorageException("A subscriber's key was erased while it was asked for.");
+            keys[owner] = Unwrap(handle, wrapped);
+            Remember(owner, keys[owner]);
+        }
+
+        return keys;
+    }
+
+    private async Task InsertPostgreSqlAsync(NpgsqlConnection connection, List<byte[]> handles, int timeoutSeconds, CancellationToken cancellationToken)
+    {
+        // Handles come sorted: two nodes that make the same keys wait for each other instead of deadlocking.
+        await using var insert = new NpgsqlCommand(
+            "insert into audit_subject (handle, wrapped, created_at) select h, w, $3 from unnest($1, $2) as t(h, w) on conflict do nothing", connection)
+        {
+            CommandTimeout = timeoutSeconds,
+        };
+        insert.Parameters.Add(new NpgsqlParameter { Value = handles.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        insert.Parameters.Add(new NpgsqlParameter { Value = handles.Select(NewWrappedKey).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        insert.Parameters.Add(new NpgsqlParameter { Value = time.GetUtcNow().ToUnixTimeMilliseconds() });
+        await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task InsertSqliteAsync(DbConnection connection, List<byte[]> handles, CancellationToken cancellationToken)
+    {
+        await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
+        foreach (var handle in handles)
+        {
+            await using var insert = connection.CreateCommand();
+            insert.Transaction = transaction;
+            insert.CommandText = "insert into audit_subject (handle, wrapped, created_at) values (@handle, @wrapped, @at) on conflict do nothing";
+            insert.Bind("handle", handle).Bind("wrapped", NewWrappedKey(handle)).Bind("at", time.GetUtcNow().ToUnixTimeMilliseconds());
+            await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<byte[]?> ReadAsync(DbConnection connection, byte[] handle, CancellationToken cancellationToken)
+    {
+        await using var select = connection.CreateCommand();
+        select.CommandText = "select wrapped from audit_subject where handle = @handle";
+        select.Bind("handle", handle);
+        return await select.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as byte[];
+    }
+
+    private byte[] NewWrappedKey(byte[] handle)
+    {
+        Span<byte> key = stackalloc byte[32];
+        RandomNumberGenerator.Fill(key);
+        var wrapped = new byte[WrappedSize];
+        RandomNumberGenerator.Fill(wrapped.AsSpan(0, 12));
+        using (var aes = new AesGcm(_wrapKey, 16))
+            aes.Encrypt(wrapped.AsSpan(0, 12), key, wrapped.AsSpan(12, 32), wrapped.AsSpan(44), handle);
+        CryptographicOperations.ZeroMemory(key);
+        return wrapped;
+    }
+
+    private SubjectKey Unwrap(byte[] handle, byte[] wrapped)
+    {
+        if (wrapped.Length != WrappedSize) throw new StorageException("A subscriber's key row has a wrong length.");
+        var key = new byte[32];
+        using var aes = new AesGcm(_wrapKey, 16);
+        aes.Decrypt(wrapped.AsSpan(0, 12), wrapped.AsSpan(12, 32), wrapped.AsSpan(44), key, handle);
+        return new SubjectKey(key);
+    }
+
+    private void Remember(string owner, SubjectKey key)
+    {
+        if (_cache.Count >= MaxCached) _cache.Clear();
+        _cache[owner] = (key, time.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds());
+    }
+
+    private sealed class ByteOrder : IComparer<byte[]>
+    {
+        public static readonly ByteOrder Instance = new();
+
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using DrmHub.Cenc;
+
+namespace DrmHub.Vault.Keys;
+
+/// <summary>
+/// A content key sealed under a data key: AES-256-GCM (NIST SP 800-38D), 12 random bytes of nonce ‖ 16 bytes of ciphertext ‖
+/// 16 bytes of tag. The associated data binds the key id, the content id and the data key id, so that a sealed key copied to
+/// another row does not open; and what the key protects, so that a row which was edited to pass an HD key off as SD does not
+/// either.
+/// </summary>
+internal static class KeyEnvelope
+{
+    public const int Size = NonceSize + ContentKey.Size + TagSize;
+
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+
+    /// <summary>The texts at their longest, each with its length, and 96 bytes of numbers and ids at most.</summary>
+    private const int MaxAssociatedData = KeyStore.MaxContentIdBytes + KeySpec.MaxTrackBytes + KeySpec.MaxQualityBytes + 256;
+
+    public static byte[] Seal(DataKey dataKey, VaultKeyInfo info, ContentKey key)
+    {
+        var result = new byte[Size];
+        Span<byte> associated = stackalloc byte[MaxAssociatedData];
+        var length = WriteAssociatedData(associated, info, dataKey.Id);
+        RandomNumberGenerator.Fill(result.AsSpan(0, NonceSize));
+        dataKey.Encrypt(result.AsSpan(0, NonceSize), key.Bytes, result.AsSpan(NonceSize, ContentKey.Size), result.AsSpan(NonceSize + ContentKey.Size), associated[..length]);
+        return result;
+    }
+
+    /// <exception cref="CryptographicException">The row was changed, or belongs to another key.</exception>
+    public static ContentKey Open(DataKey dataKey, KeyRow row)
+    {
+        if (row.Sealed.Length != Size) throw new AuthenticationTagMismatchException();
+        Span<byte> associated = stackalloc byte[MaxAssociatedData];
+        var length = WriteAssociatedData(associated, row.Info, row.DataKeyId);
+        Span<byte> plain = stackalloc byte[ContentKey.Size];
+        try
+        {
+            ReadOnlySpan<byte> box = row.Sealed;
+            dataKey.Decrypt(box[..NonceSize], box.Slice(NonceSize, ContentKey.Size), box[(NonceSize + ContentKey.Size)..], plain, associated[..length]);
+            return new ContentKey(plain);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    /// <summary>Every field with its length or at a fixed size, so that no two rows have the same bytes.</summary>
+    private static int WriteAssociatedData(Span<byte> destination, VaultKeyInfo info, Guid dataKeyId)
+    {
+        var at = 0;
+        "DrmHub key v1"u8.CopyTo(destination);
+        at += 13;
+        info.KeyId.CopyTo(destination[at..]);
+        at += KeyId.Size;
+        dataKeyId.TryWriteBytes(destination[at..], bigEndian: true, out _);
+        at += 16;
+        at += WriteText(destination[at..], info.ContentId);
+        at += WriteText(destination[at..], info.Track);
+        at += WriteText(destination[at..], info.Quality ?? "");
+        at += WriteNumber(destination[at..], (long)info.Scheme);
+        at += WriteNumber(destination[at..], info.CryptoPeriod ?? -1);
+        at += WriteNumber(destination[at..], info.IsRequested ? 1 : 0);
+        at += WriteNumber(destination[at..], info.MinPixels ?? -1);
+        at += WriteNumber(destination[at..], info.MaxPixels ?? -1);
+        at += WriteNumber(destination[at..], info.MinChannels ?? -1);
+        at += WriteNumber(destination[at..], info.MaxChannels ?? -1);
+        var iv = info.Iv ?? [];
+        destination[at++] = (byte)iv.Length;
+        iv.CopyTo(destination[at..]);
+        return at + iv.Length;
+    }
+
+    private static int WriteText(Span<byte> destination, string text)
+    {
+        var length = Encoding.UTF8.GetBytes(text, destination[2..]);
+        BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)length);
+        return length + 2;
+    }
+
+    private static int WriteNumber(Span<byte> destination, long value)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(destination, value);
+        return sizeof(long);
+    }
+}

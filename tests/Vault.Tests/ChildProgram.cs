@@ -1,0 +1,11 @@
+namespace DrmHub.Vault.Tests;
+
+/// <summary>What this assembly does when a test starts it as a process of its own, in order to kill it.</summary>
+internal static class ChildProgram
+{
+    public static Task<int> Main(string[] arguments) => arguments switch
+    {
+        ["audit-writer", var folder, var postgreSql] => Audit.CrashWriter.RunAsync(folder, postgreSql),
+        _ => Worker.RunAsync(arguments),
+    };
+}

@@ -1,0 +1,37 @@
+using Dapper;
+using DrmHub.Vault.Tests.Storage;
+
+namespace DrmHub.Vault.Tests.Keys;
+
+[Collection(ServerCollection.Name)]
+public sealed class KeyTableTests(Servers servers)
+{
+    private const string Lookup = "select k.key_id, k.content_id, k.track, k.scheme, k.crypto_period, k.requested, k.iv, k.min_pixels, k.max_pixels, k.min_channels, k.max_channels, k.quality, k.data_key_id, k.sealed, k.created_at from content_keys k where k.content_id = 'title-4711' order by k.crypto_period, k.track, k.key_id";
+
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
+    public async Task A_lookup_by_content_id_reads_the_index_alone(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        await using var node = await Node.OpenAsync(place);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 8000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, token) =>
+            await node.Keys.GetOrCreateAsync($"title-{i}", [KeyStoreTests.Spec("SD"), KeyStoreTests.Spec("HD")], token));
+
+        await using var connection = await node.Database.OpenConnectionAsync();
+        if (engine == Engine.PostgreSql) await connection.ExecuteAsync("vacuum analyze content_keys");
+        var plan = engine == Engine.PostgreSql
+            ? string.Join('\n', await connection.QueryAsync<string>("explain " + Lookup))
+            : string.Join('\n', (await connection.QueryAsync("explain query plan " + Lookup)).Select(row => (string)row.detail));
+        Assert.Contains(engine == Engine.PostgreSql ? "Index Only Scan using content_keys_content" : "USING COVERING INDEX content_keys_content", plan, StringComparison.Ordinal);
+        Assert.Equal(2, (await connection.QueryAsync(Lookup)).Count());
+    }
+
+    [Fact]
+    public void The_lookup_above_is_the_one_that_the_store_sends()
+    {
+        var sent = typeof(Vault.Keys.KeyStore).Assembly.GetType("DrmHub.Vault.Keys.KeyTable")!
+            .GetField("Columns", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.GetRawConstantValue();
+        Assert.StartsWith($"select {sent} from content_keys k where k.content_id = ", Lookup, StringComparison.Ordinal);
+    }
+}

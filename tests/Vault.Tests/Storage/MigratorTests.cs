@@ -1,0 +1,77 @@
+using Dapper;
+using DrmHub.Vault.Storage;
+
+namespace DrmHub.Vault.Tests.Storage;
+
+[Collection(ServerCollection.Name)]
+public sealed class MigratorTests(Servers servers)
+{
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
+    public async Task Steps_of_several_rooms_may_arrive_in_any_order(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        await using var database = await place.OpenAsync();
+        (long, string)[] known = [.. (await AppliedAsync(database)).Select(version => (version, "select 1"))];
+        (long, string) late = (9902, "create table late_steps (name text collate binary); insert into late_steps values ('9902')");
+        (long, string) early = (9901, "insert into late_steps values ('9901')");
+        await Migrator.ApplyAsync(database, [.. known, late], default);
+        await Migrator.ApplyAsync(database, [.. known, early, late], default);
+        await Migrator.ApplyAsync(database, [.. known, early, late], default);
+
+        await using var connection = await database.OpenConnectionAsync();
+        Assert.Equal(["9902", "9901"], await connection.QueryAsync<string>("select name from late_steps"));
+        Assert.Equal((long[])[9901, 9902], (await AppliedAsync(database)).TakeLast(2));
+    }
+
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
+    public async Task A_schema_that_a_newer_program_changed_is_refused_by_name(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        await using (var database = await place.OpenAsync())
+        await using (var connection = await database.OpenConnectionAsync())
+            await connection.ExecuteAsync("insert into schema_version (version) values (42)");
+
+        var refusal = await Assert.ThrowsAsync<StorageException>(place.OpenAsync);
+        Assert.Contains("0042", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
+    public async Task A_step_that_fails_leaves_nothing(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        await using var database = await place.OpenAsync();
+        var before = await AppliedAsync(database);
+        (long, string)[] steps = [.. before.Select(version => (version, "select 1")), (9901, "create table half_done (id bigint)"), (9902, "create nonsense")];
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => Migrator.ApplyAsync(database, steps, default));
+
+        Assert.Equal(before, await AppliedAsync(database));
+        await using var connection = await database.OpenConnectionAsync();
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => connection.ExecuteAsync("select * from half_done"));
+    }
+
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
+    public async Task Nodes_that_start_at_once_migrate_once(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(place.OpenAsync)));
+        foreach (var node in nodes)
+        {
+            Assert.Equal((await AppliedAsync(node)).Distinct(), await AppliedAsync(node));
+            await node.DisposeAsync();
+        }
+    }
+
+    private static async Task<long[]> AppliedAsync(Database database)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        return [.. await connection.QueryAsync<long>("select version from schema_version order by version")];
+    }
+}
