@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
 using DrmHub.LicenseProxy.Tokens;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -26,6 +27,7 @@ public static class LicenseProxyExtensions
     public static IEndpointRouteBuilder MapLicenseProxy(this IEndpointRouteBuilder routes)
     {
         routes.MapClearKey();
+        routes.MapAes128();
         return routes;
     }
 }
