@@ -39,13 +39,7 @@ internal sealed class HubState : IAsyncDisposable
             var keyOptions = configuration.GetSection("Vault").Get<KeyStoreOptions>() ?? new KeyStoreOptions();
             var vault = await KeyVault.OpenAsync(database, keyOptions, settings.DataDirectory, production, time, loggers, cancellationToken);
             opened.Push(vault);
-            var auditOptions = (configuration.GetSection("Audit").Get<AuditOptions>() ?? new AuditOptions { LogKeySeed = [], PseudonymKey = [] }) with
-            {
-                LogKeySeed = await vault.GetOrCreateSecretAsync("audit.log-key", AuditOptions.SecretSize, cancellationToken),
-                PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize, cancellationToken),
-                Node = configuration["Node"] ?? Environment.MachineName,
-                SpoolFile = configuration["Audit:SpoolFile"] ?? Path.Combine(settings.DataDirectory, "audit.spool"),
-            };
+            var auditOptions = await Commands.AuditSetup.ReadOptionsAsync(vault, configuration, settings.DataDirectory, cancellationToken);
             var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);

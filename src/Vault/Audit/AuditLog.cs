@@ -139,6 +139,14 @@ public sealed class AuditLog : IAsyncDisposable
         await foreach (var row in _queries.StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return row;
     }
 
+    /// <summary>Writes everything that the filters find, newest first, as NDJSON or CSV.</summary>
+    public async Task WriteAsync(AuditQuery query, bool asCsv, Stream destination, CancellationToken cancellationToken = default)
+    {
+        var output = System.IO.Pipelines.PipeWriter.Create(destination, new System.IO.Pipelines.StreamPipeWriterOptions(leaveOpen: true));
+        await AuditJson.WriteAllAsync(StreamAsync(query, cancellationToken), asCsv, output, cancellationToken).ConfigureAwait(false);
+        await output.CompleteAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Entries in the order of the log, from an index on, at most <paramref name="limit"/>.</summary>
     public async Task<IReadOnlyList<AuditRecord>> ReadFromAsync(long index, int limit, CancellationToken cancellationToken = default) =>
         await _tail.ReadAsync(index, limit, cancellationToken).ConfigureAwait(false);

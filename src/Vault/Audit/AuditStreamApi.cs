@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,8 +12,6 @@ namespace DrmHub.Vault.Audit;
 /// </summary>
 internal static class AuditStreamApi
 {
-    private const int FlushBytes = 64 * 1024;
-
     public static void MapStreams(RouteGroupBuilder group)
     {
         group.MapGet("/export", ExportAsync).RequireAuthorization(AuditApi.ReadPolicy);
@@ -46,16 +43,7 @@ internal static class AuditStreamApi
         }
 
         context.Response.ContentType = format == "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
-        var output = context.Response.BodyWriter;
-        if (format == "csv") System.Text.Encoding.UTF8.GetBytes(AuditJson.CsvHeader.AsSpan(), output);
-        await foreach (var (index, leaf) in log.StreamAsync(query, context.RequestAborted).ConfigureAwait(false))
-        {
-            if (format == "csv") AuditJson.WriteCsv(output, Encoding.LeafReader.Read(index, leaf));
-            else AuditJson.WriteLine(output, index, leaf);
-            if (output.UnflushedBytes > FlushBytes) await output.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        }
-
-        await output.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await AuditJson.WriteAllAsync(log.StreamAsync(query, context.RequestAborted), format == "csv", context.Response.BodyWriter, context.RequestAborted).ConfigureAwait(false);
     }
 
     /// <summary>Entries from an index on as NDJSON, then new ones as they come; an empty line every 15 seconds keeps the connection.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 
@@ -8,6 +9,8 @@ namespace DrmHub.Vault.Audit;
 /// <summary>How entries leave the log: index and leaf as JSON, or one CSV line.</summary>
 internal static class AuditJson
 {
+    private const int FlushBytes = 64 * 1024;
+
     public const string CsvHeader = "index,at,kind,content,deal,system,level,model,country,reason,subject,actor,tracks_granted,tracks_withheld,policy,upstream,request,node,id\r\n";
 
     /// <summary>The leaf goes out as it is: its bytes are what the tree hashes.</summary>
@@ -18,6 +21,24 @@ internal static class AuditJson
         json.WritePropertyName("entry");
         json.WriteRawValue(record.Leaf.Span, skipInputValidation: true);
         json.WriteEndObject();
+    }
+
+    /// <summary>One row in memory at a time.</summary>
+    public static async Task WriteAllAsync(IAsyncEnumerable<(long Index, byte[] Leaf)> rows, bool asCsv, PipeWriter output, CancellationToken cancellationToken)
+    {
+        if (asCsv) System.Text.Encoding.UTF8.GetBytes(CsvHeader.AsSpan(), output);
+        long unflushed = 0;
+        await foreach (var (index, leaf) in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (asCsv) WriteCsv(output, Encoding.LeafReader.Read(index, leaf));
+            else WriteLine(output, index, leaf);
+            unflushed += leaf.Length;
+            if (unflushed < FlushBytes) continue;
+            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            unflushed = 0;
+        }
+
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public static void WriteLine(IBufferWriter<byte> output, long index, ReadOnlySpan<byte> leaf)
