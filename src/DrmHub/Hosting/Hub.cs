@@ -74,12 +74,14 @@ internal static class Hub
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
             .AddSingleton(state.Rights)
+            .AddSingleton(state.Packagers)
             .AddHubProblems()
             .AddOperators(configuration, tokenKey)
             .AddKeyService(options =>
             {
-                options.Signers = SignerSettings.Read(configuration, development);
-                options.AllowUnsignedFromLoopback = development;
+                var unsigned = SignerSettings.AllowsUnsigned(configuration, development);
+                options.Signers = SignerSettings.Read(configuration, unsigned);
+                options.AllowUnsignedFromLoopback = unsigned;
                 options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })

@@ -1,5 +1,6 @@
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
+using DrmHub.Vault.Keys.Packagers;
 using DrmHub.Vault.Rights;
 using DrmHub.Vault.Storage;
 
@@ -8,12 +9,13 @@ namespace DrmHub.Host.Hosting;
 /// <summary>What a hub holds while it runs: the database and the four rooms of the vault over it.</summary>
 internal sealed class HubState : IAsyncDisposable
 {
-    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights)
+    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, PackagerStore packagers)
     {
         Database = database;
         Vault = vault;
         Audit = audit;
         Rights = rights;
+        Packagers = packagers;
     }
 
     public Database Database { get; }
@@ -23,6 +25,8 @@ internal sealed class HubState : IAsyncDisposable
     public AuditLog Audit { get; }
 
     public RightsStore Rights { get; }
+
+    public PackagerStore Packagers { get; }
 
     public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -44,7 +48,8 @@ internal sealed class HubState : IAsyncDisposable
             var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
-            return new HubState(database, vault, audit, rights);
+            var packagers = await PackagerStore.OpenAsync(database, vault, time, loggers, cancellationToken);
+            return new HubState(database, vault, audit, rights, packagers);
         }
         catch
         {
@@ -56,6 +61,7 @@ internal sealed class HubState : IAsyncDisposable
     /// <summary>In the opposite order of opening, so that nothing is written into what is closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        Packagers.Dispose();
         await Audit.DisposeAsync();
         await Vault.DisposeAsync();
         await Database.DisposeAsync();
