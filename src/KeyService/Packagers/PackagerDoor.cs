@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using DrmHub.KeyService.WidevineKeys;
 using DrmHub.Vault.Keys.Packagers;
 using DrmHub.Vault.Rights;
@@ -13,7 +14,7 @@ namespace DrmHub.KeyService.Packagers;
 /// <c>keys.request</c>; in Development also anybody on this machine, whatever Authorization header their packager insists on, as
 /// long as nobody has a credential of that kind.
 /// </summary>
-internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, PackagerStore packagers, PackagerRates rates, TimeProvider time)
+internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, PackagerStore packagers, PackagerRates rates, AwsGate aws, DigestGate digest, TimeProvider time)
 {
     private const string Role = "keys.request";
     private const string Bearer = "bearer";
@@ -36,6 +37,9 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
             RequestCredential.ApiKey or Bearer => AdmitApiKey(http, directory, credential.Value),
             "basic" when IsIgnored(http, directory, CredentialKind.Basic) => Loopback,
             "basic" => AdmitBasic(http, directory, credential.Value),
+            AwsAuthorization.Scheme when !IsIgnored(http, directory, CredentialKind.Aws) => await AdmitAwsAsync(http, directory, credential.Value, cancellationToken),
+            "digest" when digest.IsOn && !IsIgnored(http, directory, CredentialKind.Digest) => AdmitDigest(http, directory, credential.Value),
+            "" when http.Connection.ClientCertificate is { } certificate && directory.Uses(CredentialKind.Certificate) => AdmitCertificate(http, directory, certificate),
             _ when AllowsUnsigned(http) => Loopback,
             "" => throw Refuse(http, ReasonCodes.TokenMissing, $"A credential is needed: an API key, or Authorization: Bearer with a token that has the role {Role}.", directory),
             _ => throw Refuse(http, PackagerCodes.Invalid, "The Authorization header is of a scheme that is not accepted here.", directory),
@@ -71,7 +75,7 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
 
     private bool IsIgnored(HttpContext http, PackagerDirectory directory, CredentialKind kind) => !directory.Uses(kind) && AllowsUnsigned(http);
 
-    private static AdmittedPackager AdmitToken(HttpContext http)
+    private AdmittedPackager AdmitToken(HttpContext http)
     {
         var user = http.User;
         if (user.Identity is not { IsAuthenticated: true }) throw Refuse(http, ReasonCodes.TokenInvalid, "The token is not valid here.");
@@ -92,6 +96,38 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
         if (!http.Request.IsHttps && !AllowsUnsigned(http)) throw Refuse(http, PackagerCodes.Insecure, "A password is accepted over TLS only. This one has been on the wire in the clear: have it rotated.", directory);
         var known = BasicCredentials.TryParse(value, out var user, out var password);
         return Admit(http, directory, Match(known ? directory.Find(CredentialKind.Basic, user, time.GetUtcNow()) : [], PackagerSecrets.Hash(password)));
+    }
+
+    /// <summary>A signature that does not fit is 403, as signers of AWS expect.</summary>
+    private async ValueTask<AdmittedPackager> AdmitAwsAsync(HttpContext http, PackagerDirectory directory, string value, CancellationToken cancellationToken)
+    {
+        var (match, isReplay) = await aws.CheckAsync(http, directory, value, cancellationToken);
+        if (isReplay) throw new PackagerRefusedException(new PackagerRefusal(StatusCodes.Status403Forbidden, PackagerCodes.Replayed, "This signature was used before: sign each request anew.") { Packager = match!.Packager.Name });
+        try
+        {
+            return Admit(http, directory, match);
+        }
+        catch (PackagerRefusedException refused) when (refused.Refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            throw new PackagerRefusedException(refused.Refusal with { Status = StatusCodes.Status403Forbidden, Challenges = [] });
+        }
+    }
+
+    private AdmittedPackager AdmitDigest(HttpContext http, PackagerDirectory directory, string value)
+    {
+        var (match, isStale) = digest.Check(http, directory, value);
+        if (!isStale) return Admit(http, directory, match);
+        var refusal = Refuse(http, PackagerCodes.Replayed, "The nonce is too old, or was used before: answer the new one.", directory).Refusal;
+        throw new PackagerRefusedException(refusal with { Packager = match!.Packager.Name, Challenges = ["Bearer", .. digest.Challenges(isStale: true)] });
+    }
+
+    /// <summary>TLS has proved that the caller holds the private key; whose it is, the hash of the public key says, and no authority.</summary>
+    private AdmittedPackager AdmitCertificate(HttpContext http, PackagerDirectory directory, X509Certificate2 certificate)
+    {
+        var now = time.GetUtcNow();
+        var pin = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+        var isValidNow = now >= certificate.NotBefore.ToUniversalTime() && now <= certificate.NotAfter.ToUniversalTime();
+        return Admit(http, directory, isValidNow && directory.Find(CredentialKind.Certificate, pin, now) is [var match, ..] ? match : null);
     }
 
     /// <summary>The same work for a name that is unknown.</summary>
@@ -122,10 +158,11 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
         return new AdmittedPackager(packager.Name, packager);
     }
 
-    private static PackagerRefusedException Refuse(HttpContext http, string code, string detail, PackagerDirectory? directory = null)
+    private PackagerRefusedException Refuse(HttpContext http, string code, string detail, PackagerDirectory? directory = null)
     {
         var challenges = new List<string> { "Bearer" };
         if (http.Request.IsHttps && directory?.Uses(CredentialKind.Basic) == true) challenges.Add($"Basic realm=\"{PackagerSecrets.DigestRealm}\", charset=\"UTF-8\"");
+        if (digest.IsOn) challenges.AddRange(digest.Challenges(isStale: false));
         return new PackagerRefusedException(new PackagerRefusal(StatusCodes.Status401Unauthorized, code, detail) { Challenges = challenges });
     }
 }

@@ -22,8 +22,11 @@ public sealed class PackagerStore : IDisposable
     private readonly SemaphoreSlim _reading = new(1, 1);
     private Snapshot _snapshot;
 
-    private PackagerStore(Database database, PackagerSeal seal, TimeProvider time, ILogger log)
+    private readonly byte[] _nonceKey;
+
+    private PackagerStore(Database database, PackagerSeal seal, byte[] nonceKey, TimeProvider time, ILogger log)
     {
+        _nonceKey = nonceKey;
         _database = database;
         _seal = seal;
         _time = time;
@@ -37,9 +40,10 @@ public sealed class PackagerStore : IDisposable
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(vault);
         var key = await vault.GetOrCreateSecretAsync("packagers.credentials", 32, cancellationToken).ConfigureAwait(false);
+        var nonceKey = await vault.GetOrCreateSecretAsync("packagers.nonces", 32, cancellationToken).ConfigureAwait(false);
         try
         {
-            return new PackagerStore(database, new PackagerSeal(key), time ?? TimeProvider.System, (ILogger?)loggers?.CreateLogger<PackagerStore>() ?? NullLogger.Instance);
+            return new PackagerStore(database, new PackagerSeal(key), nonceKey, time ?? TimeProvider.System, (ILogger?)loggers?.CreateLogger<PackagerStore>() ?? NullLogger.Instance);
         }
         finally
         {
@@ -53,6 +57,11 @@ public sealed class PackagerStore : IDisposable
         var snapshot = Volatile.Read(ref _snapshot);
         return IsFresh(snapshot) ? new ValueTask<PackagerDirectory>(snapshot.Directory) : new ValueTask<PackagerDirectory>(RefreshAsync(cancellationToken));
     }
+
+    /// <summary>HMAC-SHA-256 under a key of the hub's own that is the same on all nodes: for nonces that none of them stores.</summary>
+    /// <param name="message">What to authenticate.</param>
+    /// <param name="mac">32 bytes.</param>
+    public void Authenticate(ReadOnlySpan<byte> message, Span<byte> mac) => HMACSHA256.HashData(_nonceKey, message, mac);
 
     /// <summary>Adds a packager with its first credential.</summary>
     /// <param name="packager">Without times, which the store sets.</param>
@@ -118,6 +127,7 @@ public sealed class PackagerStore : IDisposable
     public void Dispose()
     {
         _seal.Dispose();
+        CryptographicOperations.ZeroMemory(_nonceKey);
         _reading.Dispose();
     }
 
