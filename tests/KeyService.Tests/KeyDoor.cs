@@ -34,6 +34,7 @@ internal sealed class KeyDoor : IAsyncDisposable
         builder.Services.AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddAuthorization().AddKeyService(options =>
         {
             options.Signers = signers;
+            options.WidevinePolicies = ["hd-only"];
             options.AllowUnsignedFromLoopback = true;
             options.PublicUrl = "https://drm.example";
         });

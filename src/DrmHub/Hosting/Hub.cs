@@ -79,6 +79,7 @@ internal static class Hub
             .AddKeyService(options =>
             {
                 options.Signers = SignerSettings.Read(configuration, development);
+                options.WidevinePolicies = configuration.GetSection("KeyService:WidevinePolicies").Get<string[]>() ?? [];
                 options.AllowUnsignedFromLoopback = development;
                 options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);

@@ -43,8 +43,12 @@ internal static class WidevineKeysApi
             var envelope = WidevineEnvelope.Parse(body);
             signer = Authenticate(envelope, options.Value, http.Connection.RemoteIpAddress);
             var request = WidevineKeyRequest.Parse(envelope.Message);
+            if (request.Policy is { } policy && !options.Value.WidevinePolicies.Contains(policy, StringComparer.Ordinal))
+                throw new WidevineKeyException(WidevineKeyStatus.PolicyUnknown, "\"policy\" is none of the names in KeyService:WidevinePolicies; leave it empty for none.");
             contentId = request.ContentId;
-            var keys = await issuer.GetOrCreateAsync(request.ContentId, SpecsOf(request), signer, Protocol, cancellationToken);
+            var keys = contentId is null
+                ? await FindAsync(issuer, request, signer, id => contentId = id, cancellationToken)
+                : await issuer.GetOrCreateAsync(contentId, SpecsOf(request), signer, Protocol, cancellationToken);
             try
             {
                 return Json(WidevineKeyResponse.Granted(request, keys, provider));
@@ -64,6 +68,13 @@ internal static class WidevineKeysApi
             Log.KeyRequestFailed(logger, Protocol, exception);
             return Json(WidevineKeyResponse.Refused(WidevineKeyStatus.InternalError, "The keys could not be stored or recorded; nothing was given out."));
         }
+    }
+
+    private static async Task<IReadOnlyList<VaultKey>> FindAsync(KeyIssuer issuer, WidevineKeyRequest request, string signer, Action<string> resolved, CancellationToken cancellationToken)
+    {
+        var (contentId, keyIds) = await WidevineKeyFinder.FindAsync(issuer, request, cancellationToken);
+        resolved(contentId);
+        return await issuer.ReissueAsync(contentId, keyIds, signer, Protocol, cancellationToken);
     }
 
     private static async Task<FileContentHttpResult> RefuseAsync(KeyIssuer issuer, string? contentId, string? signer, WidevineKeyException refusal, CancellationToken cancellationToken)
@@ -105,7 +116,7 @@ internal static class WidevineKeysApi
                 specs.Add(new KeySpec
                 {
                     Track = track.ToName(),
-                    Scheme = request.Scheme,
+                    Scheme = request.Scheme ?? ProtectionScheme.Cenc,
                     CryptoPeriod = request.FirstPeriod + period,
                     MinPixels = range?.Min,
                     MaxPixels = range?.Max,
