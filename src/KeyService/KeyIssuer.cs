@@ -20,6 +20,9 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
         string contentId, IReadOnlyList<KeySpec> specs, string packager, string protocol, CancellationToken cancellationToken) =>
         await RecordAsync(contentId, await keys.GetOrCreateAsync(contentId, specs, cancellationToken), packager, protocol, cancellationToken);
 
+    /// <summary>Which crypto periods have keys, and when they are.</summary>
+    public KeyPeriods Periods => keys.Periods;
+
     /// <summary>Gives out keys that exist, for a packager that reads its own media back; once DescribeAsync has told which.</summary>
     /// <returns>Those of the keys that exist, in the order of <paramref name="keyIds"/>. The caller disposes them.</returns>
     public async Task<IReadOnlyList<VaultKey>> ReissueAsync(

@@ -14,7 +14,8 @@ namespace DrmHub.KeyService.Cpix;
 
 /// <summary>
 /// <c>POST /cpix</c>: a CPIX document comes back with its keys and signalling filled in; a certificate in it means encrypted keys.
-/// <c>GET /cpix/{contentId}</c>: a new document for the tracks, scheme and systems of the query. Errors are problem documents.
+/// <c>GET /cpix/{contentId}</c>: a new document for the tracks, scheme, systems and crypto periods of the query.
+/// <c>GET /cpix/{contentId}/periods</c>: the crypto periods that have keys. Errors are problem documents.
 /// </summary>
 internal static class CpixApi
 {
@@ -25,6 +26,7 @@ internal static class CpixApi
         var group = routes.MapGroup("/cpix").AllowAnonymous().WithTags("packagers"); // PackagerDoor admits.
         group.MapPost("", PostAsync).WithMetadata(new RequestSizeLimitAttribute(CpixLimits.Requests.MaxBytes)).WithName("PostCpix");
         group.MapGet("/{contentId}", GetAsync).WithName("GetCpix");
+        group.MapGet("/{contentId}/periods", PeriodsAsync).WithName("GetCpixPeriods");
     }
 
     private static Task<IResult> PostAsync(HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
@@ -39,12 +41,14 @@ internal static class CpixApi
     private static Task<IResult> GetAsync(string contentId, HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
         GuardAsync(http, services, contentId, async packager =>
         {
-            if (!KeyStore.IsValidContentId(contentId)) throw new CpixException("cpix.query", $"A content id is 1 to {KeyStore.MaxContentIdBytes} bytes of text without control characters.");
+            CheckContentId(contentId);
             var query = CpixQuery.Parse(http.Request.Query);
+            var schedule = await ScheduleOf(contentId, query, services, cancellationToken);
+            query = query.Resolve(schedule);
             var keys = await services.Issuer.GetOrCreateAsync(contentId, query.ToSpecs(), packager, Protocol, cancellationToken);
             try
             {
-                var contract = CpixContract.Read(query.ToDocument(contentId, keys), contentId, DrmHub.Cenc.ProtectionSchemes.ToFourCC(query.Scheme));
+                var contract = CpixContract.Read(query.ToDocument(contentId, keys, schedule), contentId, DrmHub.Cenc.ProtectionSchemes.ToFourCC(query.Scheme));
                 return SpekeIssuer.Fill(contract, query.Scheme, keys, services.SignallingFor(http.Request));
             }
             finally
@@ -53,7 +57,27 @@ internal static class CpixApi
             }
         }, cancellationToken);
 
-    private static async Task<IResult> GuardAsync(HttpContext http, SpekeServices services, string? contentId, Func<string, Task<byte[]>> answer, CancellationToken cancellationToken)
+    private static Task<IResult> PeriodsAsync(string contentId, HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
+        GuardAsync(http, services, contentId, async _ =>
+        {
+            CheckContentId(contentId);
+            return await CpixPeriodList.WriteAsync(contentId, http.Request.Query, services.Issuer.Periods, cancellationToken);
+        }, cancellationToken, "application/json");
+
+    private static void CheckContentId(string contentId)
+    {
+        if (!KeyStore.IsValidContentId(contentId)) throw new CpixException("cpix.query", $"A content id is 1 to {KeyStore.MaxContentIdBytes} bytes of text without control characters.");
+    }
+
+    /// <summary>Asked for only where the query is about periods: most contents have none.</summary>
+    private static async Task<KeySchedule?> ScheduleOf(string contentId, CpixQuery query, SpekeServices services, CancellationToken cancellationToken)
+    {
+        if (query.Schedule is { } wanted) return await services.Issuer.Periods.GetOrSetScheduleAsync(contentId, wanted, cancellationToken);
+        return query.FirstPeriod is null && query.At is null ? null : await services.Issuer.Periods.FindScheduleAsync(contentId, cancellationToken);
+    }
+
+    private static async Task<IResult> GuardAsync(
+        HttpContext http, SpekeServices services, string? contentId, Func<string, Task<byte[]>> answer, CancellationToken cancellationToken, string contentType = "application/xml")
     {
         var (packager, refusal) = services.Door.Admit(http);
         if (packager is null)
@@ -67,13 +91,13 @@ internal static class CpixApi
         {
             var body = await answer(packager);
             http.Response.Headers.CacheControl = "no-store";
-            return TypedResults.Bytes(body, "application/xml");
+            return TypedResults.Bytes(body, contentType);
         }
         catch (Exception exception) when (exception is CpixException or SpekeException)
         {
             var (code, detail) = exception is CpixException cpix ? (cpix.Code, cpix.Message) : ("cpix.contract", ((SpekeException)exception).Detail ?? exception.Message);
             await services.Issuer.RefuseAsync(contentId, packager, Protocol, code, cancellationToken);
-            return Problem(http, code == "cpix.too_large" ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
+            return Problem(http, code is "cpix.too_large" or CpixCodes.Size ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
         {

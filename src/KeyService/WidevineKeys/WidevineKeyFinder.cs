@@ -35,14 +35,20 @@ internal static class WidevineKeyFinder
     private static async Task<IReadOnlyList<VaultKeyInfo>> ByContentAsync(KeyIssuer issuer, WidevineKeyRequest request, CancellationToken cancellationToken)
     {
         var name = request.Pssh is { } pssh ? WidevineContentNames.NameOf(pssh.ContentId.Span) : request.AssetId!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var all = KeyStore.IsValidContentId(name) ? await issuer.DescribeAsync(name, cancellationToken) : [];
+        if (!KeyStore.IsValidContentId(name)) throw NotFound();
         var scheme = request.Pssh?.Scheme ?? request.Scheme;
-        var ofScheme = all.Where(key => scheme is null || key.Scheme == scheme).ToList();
-        if (ofScheme.Count == 0) throw NotFound();
-
         var (first, count) = request.Pssh?.CryptoPeriodIndex is { } index ? (index, 1) : (request.FirstPeriod, request.PeriodCount);
-        var ofPeriods = ofScheme.Where(key => first is null ? key.CryptoPeriod is null : key.CryptoPeriod >= first && key.CryptoPeriod < first + count).ToList();
-        return ofPeriods.Count > 0 ? ofPeriods : throw new WidevineKeyException(WidevineKeyStatus.NoRequestedCryptoPeriods, "The content has keys, but none of these crypto periods.");
+
+        // A channel may have thousands of periods: only those that are asked for are read.
+        var found = first is { } from
+            ? (await issuer.Periods.ListAsync(name, from, from + count - 1, count, cancellationToken)).Keys
+            : [.. (await issuer.DescribeAsync(name, cancellationToken)).Where(key => key.CryptoPeriod is null)];
+        var chosen = found.Where(key => scheme is null || key.Scheme == scheme).ToList();
+        if (chosen.Count > 0) return chosen;
+        var others = await issuer.DescribeAsync(name, cancellationToken);
+        throw others.Any(key => scheme is null || key.Scheme == scheme)
+            ? new WidevineKeyException(WidevineKeyStatus.NoRequestedCryptoPeriods, "The content has keys, but none of these crypto periods.")
+            : NotFound();
     }
 
     private static WidevineKeyException NotFound() => new(WidevineKeyStatus.AssetNotFound, "No keys are known for what the request names.");
