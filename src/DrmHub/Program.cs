@@ -11,6 +11,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     ProbeCommand.Create(),
     CpixCommand.Create(),
     KeysCommand.Create(),
+    AuditCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

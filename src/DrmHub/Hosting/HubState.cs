@@ -2,18 +2,20 @@ using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
 using DrmHub.Vault.Storage;
+using DrmHub.Vault.Storage.Shared;
 
 namespace DrmHub.Host.Hosting;
 
 /// <summary>What a hub holds while it runs: the database and the four rooms of the vault over it.</summary>
 internal sealed class HubState : IAsyncDisposable
 {
-    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights)
+    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, ISharedState shared)
     {
         Database = database;
         Vault = vault;
         Audit = audit;
         Rights = rights;
+        Shared = shared;
     }
 
     public Database Database { get; }
@@ -23,6 +25,8 @@ internal sealed class HubState : IAsyncDisposable
     public AuditLog Audit { get; }
 
     public RightsStore Rights { get; }
+
+    public ISharedState Shared { get; }
 
     public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -35,16 +39,12 @@ internal sealed class HubState : IAsyncDisposable
             var keyOptions = configuration.GetSection("Vault").Get<KeyStoreOptions>() ?? new KeyStoreOptions();
             var vault = await KeyVault.OpenAsync(database, keyOptions, settings.DataDirectory, production, time, loggers, cancellationToken);
             opened.Push(vault);
-            var auditOptions = new AuditOptions
-            {
-                LogKeySeed = await vault.GetOrCreateSecretAsync("audit.log-key", AuditOptions.SecretSize, cancellationToken),
-                PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize, cancellationToken),
-                Node = configuration["Node"] ?? Environment.MachineName,
-            };
+            var auditOptions = await Commands.AuditSetup.ReadOptionsAsync(vault, configuration, settings.DataDirectory, cancellationToken);
             var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
-            return new HubState(database, vault, audit, rights);
+            var shared = await SharedStateFactory.OpenAsync(configuration.GetSection("Shared").Get<SharedStateOptions>() ?? new SharedStateOptions(), time, loggers);
+            return new HubState(database, vault, audit, rights, shared);
         }
         catch
         {
@@ -56,6 +56,7 @@ internal sealed class HubState : IAsyncDisposable
     /// <summary>In the opposite order of opening, so that nothing is written into what is closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Shared.DisposeAsync();
         await Audit.DisposeAsync();
         await Vault.DisposeAsync();
         await Database.DisposeAsync();
