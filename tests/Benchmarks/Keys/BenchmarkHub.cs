@@ -19,6 +19,16 @@ internal sealed class BenchmarkHub : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Processor time of the hub so far, all cores together: unlike the clock, it does not count what others run on the machine.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <param name="postgres">A connection string; null for SQLite.</param>
     public static async Task<BenchmarkHub> StartAsync(string? postgres)
     {

@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 namespace DrmHub.Benchmarks.Keys;
 
 /// <summary>What one run measured; times in milliseconds.</summary>
-internal sealed record LoadResult(double PerSecond, double P50, double P99);
+internal sealed record LoadResult(int Count, double PerSecond, double P50, double P99);
 
 /// <summary>Posts bodies in turn over a fixed number of connections. Every answer must be 200: anything else ends the run with an error.</summary>
 internal sealed class LoadGenerator : IDisposable
@@ -54,7 +54,7 @@ internal sealed class LoadGenerator : IDisposable
         })).ToArray();
         var all = (await Task.WhenAll(workers)).SelectMany(times => times).Order().ToList();
         var elapsed = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        return new LoadResult(all.Count / elapsed, all[all.Count / 2], all[(int)(all.Count * 0.99)]);
+        return new LoadResult(all.Count, all.Count / elapsed, all[all.Count / 2], all[(int)(all.Count * 0.99)]);
     }
 
     public void Dispose() => _http.Dispose();
