@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
+using DrmHub.Vault.Storage.Shared;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +13,7 @@ namespace DrmHub.LicenseProxy;
 
 /// <summary>The one way to a licence, for every DRM system.</summary>
 /// <remarks>
-/// 1. Authenticate the player. 2. Parse the challenge. 3. Stop suspended subscribers. 4. Find the keys and their content.
+/// 1. Authenticate the player, and spend a single-use token. 2. Parse the challenge. 3. Stop suspended subscribers. 4. Find the keys and their content.
 /// 5. Decide the entitlement and apply the device policy. 6. Audit. 7. Answer. A refusal at any step is audited too, and
 /// where the audit log cannot be written nothing is granted.
 /// </remarks>
@@ -19,6 +22,7 @@ public sealed class LicenseGate(
     KeyStore keys,
     RightsStore rights,
     AuditLog audit,
+    ISharedState shared,
     TimeProvider time,
     IOptions<LicenseProxyOptions> options,
     ILogger<LicenseGate> logger)
@@ -47,6 +51,7 @@ public sealed class LicenseGate(
         var (player, refusal) = await tokens.ValidateAsync(token);
         if (player is null) return await record.RefuseAsync(refusal!, cancellationToken);
         record.Player = player;
+        if (await CheckSingleUseAsync(player, record, cancellationToken) is { } replayed) return await record.RefuseAsync(replayed, cancellationToken);
 
         LicenseQuestion question;
         try
@@ -64,6 +69,20 @@ public sealed class LicenseGate(
             ? await record.RefuseAsync(Refusal.From(ReasonCodes.EntitlementSuspended), cancellationToken)
             : await DecideAsync(question, player, subscriber, record, cancellationToken);
     }
+
+    private async ValueTask<Refusal?> CheckSingleUseAsync(PlayerToken player, LicenseRecord record, CancellationToken cancellationToken)
+    {
+        if (!options.Value.Tokens.SingleUse) return null;
+        if (player.Id is null) return new Refusal(ReasonCodes.TokenInvalid, "The token has no jti, and tokens are good for one licence here.");
+        var remembered = player.Expires + options.Value.Tokens.ClockSkew - time.GetUtcNow() + TimeSpan.FromSeconds(1);
+        var answer = await shared.UseTokenAsync(TokenName(player.Id), remembered, cancellationToken);
+        if (answer.IsDegraded) record.SharedState = answer.Source.ToString();
+        if (answer.IsGranted) return null;
+        return new Refusal(ReasonCodes.TokenReplayed, answer.IsDegraded ? "Whether the token was used before could not be found out." : "The token was used before.");
+    }
+
+    /// <summary>A fixed length, whatever the issuer puts into jti.</summary>
+    private static string TokenName(string id) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 
     private async Task<LicenseOutcome> DecideAsync(
         LicenseQuestion question, PlayerToken player, Subscriber? subscriber, LicenseRecord record, CancellationToken cancellationToken)
@@ -94,12 +113,23 @@ public sealed class LicenseGate(
         }
     }
 
+    /// <summary>
+    /// The track type that a key's label names; else what its ranges say: channels and no pixels are audio (SPEKE's STEREO_AUDIO), an
+    /// upper end in pixels is the picture of that size (HD1). Null, the top, where neither says.
+    /// </summary>
+    private static TrackType? TrackOf(VaultKey key)
+    {
+        if (TrackTypes.TryParse(key.Track, out var named)) return named;
+        if (key is { MinPixels: null, MaxPixels: null, MinChannels: not null }) return TrackType.Audio;
+        return key.MaxPixels is { } pixels ? TrackTypes.FromPixels(pixels) : null;
+    }
+
     private Decision Decide(LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, IEnumerable<VaultKey> contentKeys) =>
         Entitlement.Decide(
             new DecisionRequest
             {
                 ContentId = contentId,
-                Keys = [.. contentKeys.Select(key => new RequestedKey(key.KeyId, TrackTypes.TryParse(key.Track, out var track) ? track : null, key.MaxPixels))],
+                Keys = [.. contentKeys.Select(key => new RequestedKey(key.KeyId, TrackOf(key), key.MaxPixels))],
                 Level = question.Level,
                 NowMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
                 Use = question.Use,

@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
 using DrmHub.LicenseProxy.Tokens;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -10,7 +11,7 @@ namespace DrmHub.LicenseProxy;
 /// <summary>Adds the players' door to a host.</summary>
 public static class LicenseProxyExtensions
 {
-    /// <summary>Needs a <c>KeyStore</c>, a <c>RightsStore</c>, an <c>AuditLog</c> and a <c>TimeProvider</c> in the container.</summary>
+    /// <summary>Needs a <c>KeyStore</c>, a <c>RightsStore</c>, an <c>AuditLog</c>, an <c>ISharedState</c> and a <c>TimeProvider</c> in the container.</summary>
     public static IServiceCollection AddLicenseProxy(this IServiceCollection services, Action<LicenseProxyOptions> configure)
     {
         services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().Configure(configure).AddCors();
@@ -26,6 +27,7 @@ public static class LicenseProxyExtensions
     public static IEndpointRouteBuilder MapLicenseProxy(this IEndpointRouteBuilder routes)
     {
         routes.MapClearKey();
+        routes.MapAes128();
         return routes;
     }
 }

@@ -29,6 +29,9 @@ public sealed class PlayerTokenOptions
 
     public IReadOnlyList<SecurityKey> SigningKeys { get; set; } = [];
 
+    /// <summary>Each token opens one licence, on all nodes together; it then needs a <c>jti</c>. Default false: players renew with the token they have.</summary>
+    public bool SingleUse { get; set; }
+
     /// <summary>How far clocks may differ. Default 60 s.</summary>
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(60);
 }

@@ -11,9 +11,14 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, string req
     /// <summary>For keys whose label is no known track type, or that were never looked up.</summary>
     private const string UnknownTrack = "OTHER";
 
+    private static readonly Dictionary<string, string> NoDetails = [];
+
     public PlayerToken? Player { get; set; }
 
     public LicenseQuestion? Question { get; set; }
+
+    /// <summary>What stood in for the shared state where that was away: <c>FailedOpen</c> or <c>FailedClosed</c>.</summary>
+    public string? SharedState { get; set; }
 
     /// <summary>Records a refusal that came before any decision about content.</summary>
     public async Task<LicenseOutcome> RefuseAsync(Refusal refusal, CancellationToken cancellationToken)
@@ -56,5 +61,6 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, string req
         Country = Player?.Country,
         DeviceId = Player?.Device,
         RequestId = requestId,
+        Details = SharedState is null ? NoDetails : new Dictionary<string, string> { ["shared_state"] = SharedState },
     };
 }

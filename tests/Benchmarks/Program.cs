@@ -1,1 +1,18 @@
-return 0;
+using DrmHub.Benchmarks.Cenc;
+using DrmHub.Benchmarks.Ciphers;
+using DrmHub.Benchmarks.Vault;
+
+// tests/bench NAME [ARGUMENT…]
+if (args.Length == 0)
+{
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault.");
+    return 2;
+}
+
+switch (args[0])
+{
+    case "ciphers": return CipherBenchmark.Run(args[1..]);
+    case "cenc": return CencFileBenchmark.Run(args[1..]);
+    case "vault": await VaultBenchmark.Run(args[1..]); return 0;
+    default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
+}

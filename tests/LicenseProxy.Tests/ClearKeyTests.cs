@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using DrmHub.Cenc;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
 
 namespace DrmHub.LicenseProxy.Tests;
@@ -81,6 +82,22 @@ public sealed class ClearKeyTests : IAsyncLifetime
     {
         var answer = await _door.AskAsync(LicenseDoor.Challenge([_title["SD"], KeyId.Parse("00112233445566778899aabbccddeeff")]), _door.Token());
         Assert.Equal([_title["SD"]], answer.KeyIds);
+    }
+
+    [Fact]
+    public async Task Labels_of_other_packagers_are_judged_by_what_their_keys_protect()
+    {
+        KeySpec[] specs =
+        [
+            new() { Track = "STEREO_AUDIO", Scheme = ProtectionScheme.Cbcs, MinChannels = 0, MaxChannels = 2 },
+            new() { Track = "MOBILE", Scheme = ProtectionScheme.Cbcs, MinPixels = 0, MaxPixels = 300_000 },
+            new() { Track = "HD1", Scheme = ProtectionScheme.Cbcs, MinPixels = 589_825, MaxPixels = 921_600 },
+            new() { Track = "ALL", Scheme = ProtectionScheme.Cbcs, MinPixels = 0, MinChannels = 0 },
+        ];
+        var keys = await _door.Vault.Keys.GetOrCreateAsync("demo-labels", specs);
+        var answer = await _door.AskAsync(LicenseDoor.Challenge(keys.Select(key => key.KeyId)), _door.Token());
+        Assert.Equal(keys.Take(2).Select(key => key.KeyId).ToHashSet(), answer.KeyIds.ToHashSet());
+        foreach (var key in keys) key.Dispose();
     }
 
     [Fact]

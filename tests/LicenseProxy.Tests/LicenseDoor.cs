@@ -6,6 +6,7 @@ using DrmHub.Cenc;
 using DrmHub.Testing;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
+using DrmHub.Vault.Storage.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
@@ -41,7 +42,7 @@ internal sealed class LicenseDoor : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Opens with title <c>demo-title</c> (AUDIO, SD, HD), a title <c>other</c> without a deal, the demo deal and three subscribers.</summary>
-    public static async Task<LicenseDoor> OpenAsync()
+    public static async Task<LicenseDoor> OpenAsync(bool singleUse = false, ISharedState? shared = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
         var vault = await TestVault.OpenAsync(time);
@@ -60,8 +61,12 @@ internal sealed class LicenseDoor : IAsyncDisposable
         var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddAuthorization();
-        builder.Services.AddLicenseProxy(options => options.Tokens.SigningKeys = [new ECDsaSecurityKey(signer) { KeyId = KeyName }]);
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddSingleton(shared ?? new InProcessSharedState(time)).AddAuthorization();
+        builder.Services.AddLicenseProxy(options =>
+        {
+            options.Tokens.SigningKeys = [new ECDsaSecurityKey(signer) { KeyId = KeyName }];
+            options.Tokens.SingleUse = singleUse;
+        });
         var app = builder.Build();
         app.UseCors();
         app.MapLicenseProxy();

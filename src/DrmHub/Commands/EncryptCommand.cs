@@ -16,7 +16,7 @@ internal static class EncryptCommand
         var scheme = new Option<string>("--scheme") { Description = "cenc, cbc1, cens or cbcs", DefaultValueFactory = _ => "cenc" };
         var keys = new Option<string[]>("--key")
         {
-            Description = "KID:KEY or KID:KEY:LABEL in hex; may be repeated. The label says for which tracks: AUDIO, VIDEO, SD, HD, UHD1, UHD2, a track id, or * for all (as without one). The first that fits is taken; a track that none fits stays clear. With --crypto-period, keys of one label take turns",
+            Description = "KID:KEY or KID:KEY:LABEL in hex; may be repeated. The label says for which tracks: AUDIO, VIDEO, SD, HD, UHD1, UHD2, a track id, or * for all (as without one). The most exact one that fits is taken; a track that none fits stays clear. With --crypto-period, keys of one label take turns",
             Required = true,
         };
         var iv = new Option<string?>("--iv") { Description = "IV of the first sample, 16 or 32 hex digits (default: random)" };

@@ -2,7 +2,7 @@ using DrmHub.Cenc.Encryption;
 
 namespace DrmHub.Host.Commands;
 
-/// <summary>Which key of the command line a track has in a crypto period: the keys of the first label that fits it, in turn.</summary>
+/// <summary>Which key of the command line a track has in a crypto period: the keys of the most exact label that fits it, in turn.</summary>
 internal sealed class KeySchedule(IReadOnlyList<LabeledKey> keys, byte[]? iv, PsshChoice? periodBoxes)
 {
     /// <summary>True once a track was asked for: an input without any is no media file.</summary>
@@ -11,9 +11,8 @@ internal sealed class KeySchedule(IReadOnlyList<LabeledKey> keys, byte[]? iv, Ps
     public TrackKey? Choose(TrackDescription track, int period)
     {
         WasAsked = true;
-        var label = keys.FirstOrDefault(key => track.Matches(key.Label))?.Label;
-        if (label is null) return null;
-        LabeledKey[] turns = [.. keys.Where(key => key.Label == label)];
+        LabeledKey[] turns = [.. keys.Where(key => track.Matches(key.Label)).GroupBy(key => Rank(key.Label)).MinBy(group => group.Key) ?? Enumerable.Empty<LabeledKey>()];
+        if (turns.Length == 0) return null;
         var key = turns[period % turns.Length];
         return new TrackKey(key.KeyId, key.Key)
         {
@@ -21,4 +20,13 @@ internal sealed class KeySchedule(IReadOnlyList<LabeledKey> keys, byte[]? iv, Ps
             PsshBoxes = periodBoxes?.Boxes([key], period) ?? [],
         };
     }
+
+    /// <summary>A track id, then one kind of track, then every video, then everything. Labels of one rank that fit the same track mean the same.</summary>
+    private static int Rank(string label) => label.ToUpperInvariant() switch
+    {
+        "" or "*" => 3,
+        "VIDEO" => 2,
+        "AUDIO" or "SD" or "HD" or "UHD1" or "UHD2" => 1,
+        _ => 0,
+    };
 }

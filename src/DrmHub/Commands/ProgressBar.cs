@@ -15,7 +15,8 @@ internal static class ProgressBar
             return;
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        // A pipe on standard input makes the library think that nobody is watching.
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error), Interactive = InteractionSupport.Yes });
         ProgressColumn[] columns = length is null
             ? [new SpinnerColumn(), new TransferSpeedColumn(), new ElapsedTimeColumn()]
             : [new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new RemainingTimeColumn()];

@@ -14,7 +14,7 @@ internal static class PsshCommand
     {
         var input = new Argument<string>("input")
         {
-            Description = "A file (MP4, a saved box, or text), - for standard input, or the box itself as base64, base64url or hex. Also PlayReady objects, Widevine pssh data and the data URI of an HLS key tag",
+            Description = "A file (MP4, a DASH manifest, a CPIX document, an HLS playlist, a saved box), - for standard input, or the box itself as base64, base64url or hex. Also PlayReady objects, Widevine pssh data and the data URI of an HLS key tag",
         };
         var json = new Option<bool>("--json") { Description = "Print JSON for machines" };
         var command = new Command("decode", "Show every pssh box of an input") { input, json };

@@ -7,10 +7,10 @@ namespace DrmHub.Host.Commands;
 /// <summary>What <c>drmhub pssh decode</c> was given: a file, standard input, or the bytes themselves as text.</summary>
 internal static class PsshInput
 {
-    public const string Expected = "expected a file, - for standard input, or a pssh box, PlayReady object or Widevine pssh data as base64, base64url or hex";
+    public const string Expected = "expected a file (MP4, a DASH manifest, a CPIX document, an HLS playlist), - for standard input, or a pssh box, PlayReady object or Widevine pssh data as base64, base64url or hex";
 
     /// <summary>Text, such as a base64 string saved to a file, is looked for in inputs up to this size.</summary>
-    private const int MaxTextBytes = 1 << 20;
+    internal const int MaxTextBytes = 1 << 20;
 
     private static readonly HashSet<string> FirstBoxes = ["ftyp", "styp", "moov", "moof", "pssh", "free", "skip", "wide", "sidx", "mdat", "emsg", "prft", "uuid", "pdin", "meta"];
 
@@ -42,10 +42,12 @@ internal static class PsshInput
         length = whole.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (length > MaxTextBytes) throw new CencFormatException("the input does not start with a box, and is too long for text: " + Expected);
         var content = bytes.AsSpan(0, length);
-        return Recognize(content) is { Count: > 0 } found ? found : ReadText(System.Text.Encoding.Latin1.GetString(content));
+        if (Recognize(content) is { Count: > 0 } found) return found;
+        var text = System.Text.Encoding.UTF8.GetString(content).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
+        return PsshInManifest.Matches(text) ? PsshInManifest.Read(text) : ReadText(text);
     }
 
-    private static List<PsshFinding> ReadText(string text)
+    internal static List<PsshFinding> ReadText(string text)
     {
         text = text.Trim();
         // The URI of an HLS key tag: data:text/plain;base64,…

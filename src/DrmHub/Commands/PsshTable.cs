@@ -16,7 +16,12 @@ internal static class PsshTable
 
     private static string Title(PsshReport report, int count)
     {
-        var title = report.Path is null ? report.Form : string.Create(CultureInfo.InvariantCulture, $"{report.Path} at {report.Offset}, {report.Size} bytes");
+        var title = (report.Path, report.Offset) switch
+        {
+            (null, _) => report.Form,
+            (_, null) => $"{report.Path} ({report.Form})",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{report.Path} at {report.Offset}, {report.Size} bytes"),
+        };
         return count == 1 ? title : string.Create(CultureInfo.InvariantCulture, $"{title}, {count} times");
     }
 

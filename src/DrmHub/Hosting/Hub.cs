@@ -75,6 +75,7 @@ internal static class Hub
             .AddSingleton(state.Audit)
             .AddSingleton(state.Rights)
             .AddSingleton(state.Packagers)
+            .AddSingleton(state.Shared)
             .AddHubProblems()
             .AddOperators(configuration, tokenKey)
             .AddKeyService(options =>
@@ -89,6 +90,7 @@ internal static class Hub
             .AddLicenseProxy(options =>
             {
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
+                options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });

@@ -3,19 +3,21 @@ using DrmHub.Vault.Keys;
 using DrmHub.Vault.Keys.Packagers;
 using DrmHub.Vault.Rights;
 using DrmHub.Vault.Storage;
+using DrmHub.Vault.Storage.Shared;
 
 namespace DrmHub.Host.Hosting;
 
 /// <summary>What a hub holds while it runs: the database and the four rooms of the vault over it.</summary>
 internal sealed class HubState : IAsyncDisposable
 {
-    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, PackagerStore packagers)
+    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, PackagerStore packagers, ISharedState shared)
     {
         Database = database;
         Vault = vault;
         Audit = audit;
         Rights = rights;
         Packagers = packagers;
+        Shared = shared;
     }
 
     public Database Database { get; }
@@ -28,6 +30,8 @@ internal sealed class HubState : IAsyncDisposable
 
     public PackagerStore Packagers { get; }
 
+    public ISharedState Shared { get; }
+
     public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         var storage = new StorageOptions { DataDirectory = settings.DataDirectory, PostgreSql = configuration["Storage:PostgreSql"] };
@@ -39,17 +43,13 @@ internal sealed class HubState : IAsyncDisposable
             var keyOptions = configuration.GetSection("Vault").Get<KeyStoreOptions>() ?? new KeyStoreOptions();
             var vault = await KeyVault.OpenAsync(database, keyOptions, settings.DataDirectory, production, time, loggers, cancellationToken);
             opened.Push(vault);
-            var auditOptions = new AuditOptions
-            {
-                LogKeySeed = await vault.GetOrCreateSecretAsync("audit.log-key", AuditOptions.SecretSize, cancellationToken),
-                PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize, cancellationToken),
-                Node = configuration["Node"] ?? Environment.MachineName,
-            };
+            var auditOptions = await Commands.AuditSetup.ReadOptionsAsync(vault, configuration, settings.DataDirectory, cancellationToken);
             var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
             var packagers = await PackagerStore.OpenAsync(database, vault, time, loggers, cancellationToken);
-            return new HubState(database, vault, audit, rights, packagers);
+            var shared = await SharedStateFactory.OpenAsync(configuration.GetSection("Shared").Get<SharedStateOptions>() ?? new SharedStateOptions(), time, loggers);
+            return new HubState(database, vault, audit, rights, packagers, shared);
         }
         catch
         {
@@ -61,6 +61,7 @@ internal sealed class HubState : IAsyncDisposable
     /// <summary>In the opposite order of opening, so that nothing is written into what is closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Shared.DisposeAsync();
         Packagers.Dispose();
         await Audit.DisposeAsync();
         await Vault.DisposeAsync();

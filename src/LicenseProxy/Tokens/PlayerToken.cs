@@ -11,6 +11,9 @@ public sealed record PlayerToken
     /// <summary>Claim <c>jti</c>.</summary>
     public string? Id { get; init; }
 
+    /// <summary>Claim <c>exp</c>.</summary>
+    public required DateTimeOffset Expires { get; init; }
+
     /// <summary>Claim <c>did</c>.</summary>
     public string? Device { get; init; }
 

@@ -16,6 +16,9 @@ public sealed class PlayerTokenValidator(IOptions<LicenseProxyOptions> options, 
     /// <summary>Longer tokens are refused unread.</summary>
     private const int MaxLength = 8 * 1024;
 
+    /// <summary>Seconds since 1970 of the year 9999: later dates are no dates.</summary>
+    private const long MaxExpiry = 253_402_300_799;
+
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = MaxLength };
     private readonly PlayerTokenOptions _options = options.Value.Tokens;
     private readonly TokenValidationParameters _parameters = Parameters(options.Value.Tokens);
@@ -34,6 +37,7 @@ public sealed class PlayerTokenValidator(IOptions<LicenseProxyOptions> options, 
         {
             Subscriber = jwt.Subject,
             Id = Text(jwt, JwtRegisteredClaimNames.Jti),
+            Expires = DateTimeOffset.FromUnixTimeSeconds(jwt.GetPayloadValue<long>(JwtRegisteredClaimNames.Exp)),
             Device = Text(jwt, "did"),
             Session = Text(jwt, "sid"),
             Country = Text(jwt, "cty")?.ToUpperInvariant(),
@@ -62,7 +66,7 @@ public sealed class PlayerTokenValidator(IOptions<LicenseProxyOptions> options, 
 
     private Refusal? CheckLifetime(JsonWebToken token)
     {
-        if (!token.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Exp, out var expires)) return new Refusal(ReasonCodes.TokenInvalid, "The token has no exp.");
+        if (!token.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Exp, out var expires) || expires is < 0 or > MaxExpiry) return new Refusal(ReasonCodes.TokenInvalid, "The token has no usable exp.");
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var skew = (long)_options.ClockSkew.TotalSeconds;
         if (now >= expires && now - expires >= skew)

@@ -24,6 +24,7 @@ public static class AuditApi
         var group = routes.MapGroup("/audit");
         group.MapGet("/entries", GetEntriesAsync).RequireAuthorization(ReadPolicy);
         AuditTreeApi.MapTree(group);
+        AuditStreamApi.MapStreams(group);
         return routes;
     }
 
@@ -51,16 +52,7 @@ public static class AuditApi
         {
             json.WriteStartObject();
             json.WriteStartArray("entries");
-            foreach (var record in page.Entries)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("index", record.Index);
-                // The leaf as it is: its bytes are what the tree hashes.
-                json.WritePropertyName("entry");
-                json.WriteRawValue(record.Leaf.Span, skipInputValidation: true);
-                json.WriteEndObject();
-            }
-
+            foreach (var record in page.Entries) AuditJson.Write(json, record);
             json.WriteEndArray();
             if (page.Next is not null) json.WriteString("next", page.Next);
             json.WriteNumber("complete", page.Complete);

@@ -25,11 +25,17 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly EntryQueries _queries;
     private readonly NoteSigner _noteSigner;
     private readonly CheckpointSigner _signer;
+    private readonly CheckpointPublisher _publisher;
+    private readonly WebhookSender _webhooks;
+    private readonly AuditTail _tail;
+    private readonly AuditMetrics _metrics;
     private readonly AuditHealth _health = new();
     private readonly BatchWriter<Draft> _writer;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private Task _integrating = Task.CompletedTask;
+    private long _lastIndex = -1;
+    private int _disposed;
 
     private AuditLog(Database database, AuditOptions options, TimeProvider time, ILogger logger)
     {
@@ -47,8 +53,13 @@ public sealed class AuditLog : IAsyncDisposable
         var checkpoints = new CheckpointTable(database);
         Tree = new AuditTree(_noteSigner.Public, tiles, checkpoints);
         Export = new AuditExport(Tree);
+        _publisher = new CheckpointPublisher(checkpoints, tiles, options, _health, logger);
         _signer = new CheckpointSigner(
-            database, tiles, checkpoints, _noteSigner, new SignerGuard(options.SignerFile, _noteSigner.Public), new CheckpointPublisher(checkpoints), _health, time);
+            database, tiles, checkpoints, _noteSigner, new SignerGuard(options.SignerFile, _noteSigner.Public), _publisher, _health, time);
+        _tail = new AuditTail(database);
+        _webhooks = new WebhookSender(database, _tail, options.Webhooks, time, logger);
+        Duties = new AuditDuties(database, this, _subjects, time);
+        _metrics = new AuditMetrics(time, () => SpooledBytes, () => Stopped is not null, () => Math.Max(0, Volatile.Read(ref _lastIndex) + 1 - _signer.LastSize));
         _writer = new BatchWriter<Draft>(_committer.CommitAsync);
     }
 
@@ -57,6 +68,9 @@ public sealed class AuditLog : IAsyncDisposable
 
     /// <summary>The whole log as files.</summary>
     public AuditExport Export { get; }
+
+    /// <summary>Erasure, retention, legal holds.</summary>
+    public AuditDuties Duties { get; }
 
     /// <summary>Bytes of entries that are durable on this node's disk only, because the database is away.</summary>
     public long SpooledBytes => _committer.SpooledBytes;
@@ -75,7 +89,8 @@ public sealed class AuditLog : IAsyncDisposable
         await EntryTable.EnsureAsync(database, cancellationToken).ConfigureAwait(false);
         var log = new AuditLog(database, options, time, logger ?? NullLogger.Instance);
         await log._signer.CheckAsync(cancellationToken).ConfigureAwait(false);
-        if (options.Integrate) log._integrating = Task.Run(log.IntegrateAsync, CancellationToken.None);
+        if (log.Stopped is { } reason) Log.Stopped(log._logger, reason);
+        if (options.Integrate) log._integrating = Task.Run(() => Task.WhenAll(log.IntegrateAsync(), log.TellAsync()), CancellationToken.None);
         return log;
     }
 
@@ -91,15 +106,19 @@ public sealed class AuditLog : IAsyncDisposable
         var draft = new Draft(entry, new Stamp(RandomNumberGenerator.GetBytes(16), at, _options.Node), owner);
         if (owner is null) draft.Encode(null);
         else if (_subjects.Cached(owner) is { } key) draft.Encode(key);
+        var started = _metrics.Start();
         try
         {
             await _writer.WriteAsync(draft, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not (OperationCanceledException or AuditUnavailableException))
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw new AuditUnavailableException("The audit log cannot be written.", exception);
+            _metrics.Failed();
+            throw exception as AuditUnavailableException ?? new AuditUnavailableException("The audit log cannot be written.", exception);
         }
 
+        _metrics.Durable(entry, started);
+        if (draft.Index > _lastIndex) Volatile.Write(ref _lastIndex, draft.Index);
         return draft.Index;
     }
 
@@ -108,22 +127,63 @@ public sealed class AuditLog : IAsyncDisposable
     public async Task<AuditPage> QueryAsync(AuditQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var durable = await _journal.NextIndexAsync(cancellationToken).ConfigureAwait(false);
-        var complete = await WaitForAsync(durable, cancellationToken).ConfigureAwait(false);
+        var (durable, complete) = await CatchUpAsync(cancellationToken).ConfigureAwait(false);
         var (entries, next) = await _queries.ReadAsync(query, cancellationToken).ConfigureAwait(false);
         return new AuditPage(entries, next, complete, durable);
     }
 
+    /// <summary>Index and leaf of everything that the filters find, newest first, without pages and one row in memory at a time.</summary>
+    public async IAsyncEnumerable<(long Index, byte[] Leaf)> StreamAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var row in _queries.StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return row;
+    }
+
+    /// <summary>Writes everything that the filters find, newest first, as NDJSON or CSV.</summary>
+    public async Task WriteAsync(AuditQuery query, bool asCsv, Stream destination, CancellationToken cancellationToken = default)
+    {
+        var output = System.IO.Pipelines.PipeWriter.Create(destination, new System.IO.Pipelines.StreamPipeWriterOptions(leaveOpen: true));
+        await AuditJson.WriteAllAsync(StreamAsync(query, cancellationToken), asCsv, output, cancellationToken).ConfigureAwait(false);
+        await output.CompleteAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Entries in the order of the log, from an index on, at most <paramref name="limit"/>.</summary>
+    public async Task<IReadOnlyList<AuditRecord>> ReadFromAsync(long index, int limit, CancellationToken cancellationToken = default) =>
+        await _tail.ReadAsync(index, limit, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The grants (and renewals) of a title in a territory and a time range.</summary>
+    /// <exception cref="ArgumentException">The query is not well formed.</exception>
+    public async Task<AuditLicensed> LicensedAsync(AuditQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var granted = await QueryAsync(query with { Kind = AuditKind.LicenseGranted, Cursor = null }, cancellationToken).ConfigureAwait(false);
+        var renewed = await QueryAsync(query with { Kind = AuditKind.LicenseRenewed, Cursor = null }, cancellationToken).ConfigureAwait(false);
+        var head = await Tree.HeadAsync().ConfigureAwait(false);
+        return new AuditLicensed(
+            [.. granted.Entries.Concat(renewed.Entries).OrderByDescending(grant => grant.Index)], granted.Next is not null || renewed.Next is not null, granted.Complete, head?.Note.ToString());
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _committer.DisposeAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _integrating.ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
         _noteSigner.Dispose();
+        _publisher.Dispose();
+        _webhooks.Dispose();
+        _metrics.Dispose();
         _stop.Dispose();
         _wake.Dispose();
+    }
+
+    /// <summary>Waits until what is durable now is in the index, up to the query patience.</summary>
+    internal async Task<(long Durable, long Complete)> CatchUpAsync(CancellationToken cancellationToken)
+    {
+        var durable = await _journal.NextIndexAsync(cancellationToken).ConfigureAwait(false);
+        return (durable, await WaitForAsync(durable, cancellationToken).ConfigureAwait(false));
     }
 
     private static int TimeoutSeconds(AuditOptions options) => (int)Math.Ceiling(options.CommitTimeout.TotalSeconds);
@@ -176,6 +236,7 @@ public sealed class AuditLog : IAsyncDisposable
                 if (signed == 0 || _time.GetElapsedTime(signed) >= _options.CheckpointInterval)
                 {
                     await _signer.RoundAsync(_stop.Token).ConfigureAwait(false);
+                    if (_health.Stopped is { } reason) Log.Stopped(_logger, reason);
                     signed = _time.GetTimestamp();
                 }
             }
@@ -187,6 +248,27 @@ public sealed class AuditLog : IAsyncDisposable
             {
                 Log.IntegrationFailed(_logger, exception);
                 await Task.Delay(_options.IntegrateInterval, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task TellAsync()
+    {
+        if (_options.Webhooks.Count == 0) return;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _webhooks.RoundAsync(_stop.Token).ConfigureAwait(false);
+                await Task.Delay(_options.IntegrateInterval, _stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Log.IntegrationFailed(_logger, exception);
             }
         }
     }

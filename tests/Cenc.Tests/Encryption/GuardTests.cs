@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using DrmHub.Cenc.Bmff;
+using DrmHub.Cenc.Bmff.Boxes;
 using DrmHub.Cenc.Encryption;
 using DrmHub.Cenc.Tests.Fuzz;
 using DrmHub.Cenc.Tests.Interop;
@@ -115,6 +117,41 @@ public sealed class GuardTests
         var error = Assert.Throws<CencFormatException>(() => MediaFiles.Encrypt(file, MediaFiles.Options("cenc")));
         Assert.Contains("what", error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("cenc")]
+    [InlineData("cbc1")]
+    [InlineData("cbcs")]
+    public void An_empty_sound_sample_is_legal(string scheme)
+    {
+        var clear = WithEmptySample(File("clear-aac"));
+        var ours = MediaFiles.Encrypt(clear, MediaFiles.Options(scheme));
+        Assert.NotEqual(Samples.Digest(clear), Samples.Digest(ours));
+        Assert.Equal(Samples.Digest(clear), Samples.Digest(MediaFiles.Decrypt(ours)));
+    }
+
+    [Fact]
+    public void An_empty_picture_is_refused()
+    {
+        var error = Assert.Throws<CencFormatException>(() => MediaFiles.Encrypt(WithEmptySample(File("clear-h264")), MediaFiles.Options("cenc")));
+        Assert.Contains("is empty", error.Message, StringComparison.Ordinal);
+    }
+
+    // Every run gets one sample more, without a byte.
+    private static byte[] WithEmptySample(byte[] file) => new Relayout
+    {
+        Traf = traf =>
+        {
+            var index = traf.List.FindIndex(box => box is TrunBox);
+            var trun = (TrunBox)traf.List[index];
+            var bytes = trun.ToArray();
+            var entry = (bytes.Length - 20) / (int)trun.SampleCount;
+            byte[] more = [.. bytes, .. new byte[entry]];
+            BinaryPrimitives.WriteInt32BigEndian(more, more.Length);
+            BinaryPrimitives.WriteInt32BigEndian(more.AsSpan(12), (int)trun.SampleCount + 1);
+            traf.List[index] = Box.Parse(more);
+        },
+    }.Apply(file);
 
     [Fact]
     public void A_fragment_without_IVs_is_refused()

@@ -58,6 +58,20 @@ public sealed class ProgressiveTests
             Tools.StreamHash(scratch.Write("fragmented.mp4", ClearMedia.Get(codec))));
     }
 
+    [SkippableTheory]
+    [InlineData("aac")]
+    [InlineData("pcm_s24le")]
+    public void QuickTime_files_with_their_longer_sound_descriptions_are_fragmented(string sound)
+    {
+        using var scratch = new Scratch();
+        Tools.Run(Tools.Ffmpeg, "-v", "error", "-i", scratch.Write("av.mp4", ClearMedia.Muxed()), "-map", "0", "-c:v", "copy", "-c:a", sound, "-f", "mov", scratch["in.mov"]);
+        scratch.Write("out.mp4", Bmff.FragmenterTests.Fragment(scratch.Read("in.mov"), 1));
+        Assert.Equal(Tools.StreamHash(scratch["in.mov"]), Tools.StreamHash(scratch["out.mp4"]));
+        if (sound != "aac") return;
+        var clear = scratch.Read("out.mp4");
+        Assert.Equal(Samples.Digest(clear), Samples.Digest(MediaFiles.Decrypt(MediaFiles.Encrypt(clear, MediaFiles.Options("cbcs")))));
+    }
+
     private static (byte[] Clear, byte[] Protected, KeyId KeyId, byte[] Key) FfmpegEncrypted(byte[] clear, bool moovFirst)
     {
         var (keyId, key, _) = ToolMatrixTests.Draw("cenc");

@@ -36,24 +36,15 @@ public sealed class ToolMatrixTests
 
     [SkippableTheory]
     [MemberData(nameof(Matrix))]
-    public void Shaka_Packager_encrypts_and_we_decrypt(string codec, string scheme)
+    public void Shaka_Packager_encrypts_to_the_same_samples_and_we_decrypt(string codec, string scheme)
     {
         var (keyId, key, iv) = Draw(scheme);
         var clear = ClearMedia.Get(codec);
         var theirs = Package(codec, clear, scheme, keyId, key, iv);
         Assert.NotEqual(Samples.Digest(clear), Samples.Digest(theirs));
+        Assert.Equal(Samples.Digest(theirs), Samples.Digest(Encrypt(clear, scheme, keyId, key, iv)));
         using var content = new ContentKey(key);
         Assert.Equal(Samples.Digest(clear), Samples.Digest(MediaFiles.Decrypt(theirs, id => id == keyId ? content : null)));
-    }
-
-    [SkippableTheory]
-    [MemberData(nameof(Matrix))]
-    public void We_encrypt_to_the_samples_of_Shaka_Packager(string codec, string scheme)
-    {
-        var (keyId, key, iv) = Draw(scheme);
-        var clear = ClearMedia.Get(codec);
-        var theirs = Package(codec, clear, scheme, keyId, key, iv);
-        Assert.Equal(Samples.Digest(theirs), Samples.Digest(Encrypt(clear, scheme, keyId, key, iv)));
     }
 
     [SkippableTheory]

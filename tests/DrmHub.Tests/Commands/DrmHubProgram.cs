@@ -13,7 +13,8 @@ internal static class DrmHubProgram
     /// <summary>Starts the program with all three streams redirected; the caller ends it.</summary>
     public static Process Start(string[] args)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A shell starts what runs in its background with SIGINT ignored, and that is inherited: a test of Ctrl+C needs it back.
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -21,6 +22,7 @@ internal static class DrmHubProgram
             StandardErrorEncoding = Encoding.UTF8,
             WorkingDirectory = Path.GetTempPath(),
         };
+        foreach (var word in OperatingSystem.IsLinux() ? (string[])["--default-signal=INT", "dotnet"] : []) start.ArgumentList.Add(word);
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "drmhub.dll"));
         foreach (var arg in args) start.ArgumentList.Add(arg);
         start.Environment["DOTNET_NOLOGO"] = "1";

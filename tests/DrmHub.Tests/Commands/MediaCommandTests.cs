@@ -105,6 +105,25 @@ public sealed class MediaCommandTests
     }
 
     [SkippableFact]
+    public void The_most_exact_label_wins_whatever_the_order()
+    {
+        var clear = MediaVectors.Get("clear/av_progressive.mp4");
+        using var folder = new TemporaryFolder();
+
+        DrmHubProgram.Run("encrypt", clear, folder["a.mp4"], "--key", $"{Kid}:{Key}", "--key", $"{OtherKid}:{OtherKey}:audio").Succeeded();
+        DrmHubProgram.Run("encrypt", clear, folder["b.mp4"], "--key", $"{OtherKid}:{OtherKey}:VIDEO", "--key", $"{Kid}:{Key}:1").Succeeded();
+
+        Assert.Equal(new List<string?> { "abba271e-8bcf-552b-bd2e-86a434a9a5d9", "11111111-1111-1111-1111-111111111111" }, KeyIds("a.mp4"));
+        Assert.Equal(new List<string?> { "abba271e-8bcf-552b-bd2e-86a434a9a5d9", null }, KeyIds("b.mp4"));
+
+        List<string?> KeyIds(string name)
+        {
+            using var json = JsonDocument.Parse(DrmHubProgram.Run("probe", folder[name], "--json").Succeeded());
+            return [.. json.RootElement.GetProperty("tracks").EnumerateArray().Select(track => track.TryGetProperty("protection", out var protection) ? protection[0].GetProperty("keyId").GetString() : null)];
+        }
+    }
+
+    [SkippableFact]
     public void The_probe_tells_people_what_a_track_is()
     {
         var output = DrmHubProgram.Run("probe", MediaVectors.Get("misc/h264_240.cbcs.p3_7.mp4")).Succeeded();
@@ -198,6 +217,7 @@ public sealed class MediaCommandTests
         process.StandardInput.BaseStream.Write(clear.AsSpan(0, clear.Length / 2));
         process.StandardInput.BaseStream.Flush();
         Assert.True(SpinWait.SpinUntil(() => folder.Names().Length == 1, TimeSpan.FromMinutes(1)), "no temporary file appears");
+        Thread.Sleep(500); // the program writes before it listens to signals, by an instant
         using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString()])) kill.WaitForExit();
 
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "the signal does not end the program");

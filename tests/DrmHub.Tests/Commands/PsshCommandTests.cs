@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using DrmHub.Cenc;
 using DrmHub.Cenc.Pssh;
+using DrmHub.Cenc.Signalling;
 
 namespace DrmHub.DrmHub.Tests.Commands;
 
@@ -101,6 +102,34 @@ public sealed class PsshCommandTests
 
         Single(DrmHubProgram.Run("pssh", "decode", folder.Write("a.txt", Encoding.ASCII.GetBytes(Widevine.ToBase64() + "\r\n")), "--json"));
         Single(DrmHubProgram.Run("pssh", "decode", folder.Write("b.bin", Widevine.ToByteArray()), "--json"));
+    }
+
+    [Fact]
+    public void Manifests_and_key_documents_are_looked_into()
+    {
+        using var folder = new TemporaryFolder();
+        var playReady = PlayReadyObject.Create(WrmHeader.Create([WrmKey.ForScheme(KeyId.Parse(Kid), ProtectionScheme.Cenc)]));
+        var mpd = "\uFEFF<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\">\n" + ContentProtection.ForWidevine(Widevine).ToXml() + "\n" + ContentProtection.ForPlayReady(playReady).ToXml() + "\n</MPD>";
+        var cpix = $"<CPIX xmlns=\"urn:dashif:org:cpix\"><DRMSystemList><DRMSystem><PSSH>\n{Widevine.ToBase64()}\n</PSSH><PSSH/></DRMSystem></DRMSystemList></CPIX>";
+        var hls = "#EXTM3U\r\n" + HlsKeyTag.ForWidevine(ProtectionScheme.Cbcs, KeyId.Parse(Kid), Widevine).ToSessionTag() + "\r\n" + HlsKeyTag.ForPlayReady(ProtectionScheme.Cbcs, playReady).ToMediaTag()
+            + "\r\n" + HlsKeyTag.ForClearKey(ProtectionScheme.Cbcs, KeyId.Parse(Kid)).ToMediaTag() + "\r\n" + HlsKeyTag.ForAes128("key").ToMediaTag();
+
+        Assert.Equal(["cenc:pssh on line 3", "cenc:pssh on line 4", "mspr:pro on line 4"], Paths(folder.Write("a.mpd", Encoding.UTF8.GetBytes(mpd))));
+        Assert.Equal(["PSSH on line 1"], Paths(folder.Write("a.xml", Encoding.UTF8.GetBytes(cpix))));
+        Assert.Equal(["#EXT-X-SESSION-KEY on line 2", "#EXT-X-KEY on line 3"], Paths(folder.Write("a.m3u8", Encoding.UTF8.GetBytes(hls))));
+
+        string[] broken =
+        [
+            "<MPD>", "<MPD><pssh>AAAA</pssh></MPD>", "<!DOCTYPE MPD [<!ENTITY a \"b\">]><MPD><pssh>&a;</pssh></MPD>",
+            string.Concat(Enumerable.Repeat("<a>", 100)) + string.Concat(Enumerable.Repeat("</a>", 100)), "<MPD/>", "#EXTM3U", "#EXT-X-KEY:URI=\"data:text/plain;base64,AAAA",
+        ];
+        Assert.All(broken, text => DrmHubProgram.Run(["pssh", "decode", "-"], Encoding.UTF8.GetBytes(text)).Refused());
+
+        static IEnumerable<string?> Paths(string path)
+        {
+            using var json = JsonDocument.Parse(DrmHubProgram.Run("pssh", "decode", path, "--json").Succeeded());
+            return [.. json.RootElement.EnumerateArray().Select(entry => entry.GetProperty("path").GetString())];
+        }
     }
 
     [Fact]

@@ -122,6 +122,22 @@ public sealed class AuditTreeTests
 
     [SkippableTheory]
     [MemberData(nameof(Kinds))]
+    public async Task Old_heads_are_thinned_to_one_an_hour(string kind)
+    {
+        await using var store = await AuditStore.CreateAsync(kind);
+        var table = new CheckpointTable(store.Database);
+        const long Hour = 3_600_000;
+        for (var i = 1; i <= 40; i++) await table.InsertAsync(new StoredCheckpoint { Size = i, Root = new byte[32], Note = "n" }, i * (Hour / 4));
+        await table.ThinAsync(34 * Hour);
+        await using var connection = await store.Database.OpenConnectionAsync();
+        await using var count = connection.CreateCommand();
+        count.CommandText = "select count(*) from audit_checkpoint";
+        Assert.Equal(11L, await count.ExecuteScalarAsync());
+        Assert.Equal(40, (await table.NewestAsync())!.Size);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Kinds))]
     public async Task An_entry_that_was_changed_in_the_database_before_it_was_signed_stops_the_log(string kind)
     {
         await using var store = await AuditStore.CreateAsync(kind);

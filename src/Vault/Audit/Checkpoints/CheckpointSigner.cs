@@ -17,6 +17,11 @@ internal sealed class CheckpointSigner(
     /// <summary>The advisory lock of the node that signs. Not the integrator's: witnesses may be slow.</summary>
     private const long AdvisoryLock = 0x44_52_4D_53_49_47;
 
+    private long _thinned;
+
+    /// <summary>Size of the newest head that this node knows to be published.</summary>
+    public long LastSize { get; private set; }
+
     /// <summary>Signs and publishes the present tree unless that is done or another node is at it.</summary>
     public async Task RoundAsync(CancellationToken cancellationToken)
     {
@@ -24,6 +29,7 @@ internal sealed class CheckpointSigner(
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var newest = await checkpoints.NewestAsync().ConfigureAwait(false);
         var tree = await ReadTreeAsync(connection).ConfigureAwait(false);
+        if (newest is { Published: 1 }) LastSize = newest.Size;
         if (newest is not null && newest.Size == tree.Size && newest.Published == 1) return;
         await using var transaction = database.IsPostgreSql ? await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false) : null;
         if (transaction is not null && !await connection.ExecuteScalarAsync<bool>($"select pg_try_advisory_xact_lock({AdvisoryLock})", transaction: transaction).ConfigureAwait(false)) return;
@@ -91,6 +97,9 @@ internal sealed class CheckpointSigner(
         // First this node's memory of it, then the world: a crash in between repeats the same signature.
         guard.Write(note);
         await checkpoints.InsertAsync(new StoredCheckpoint { Size = tree.Size, Root = tree.Root ?? MerkleHash.Empty, Note = note.ToString() }, time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
+        var hour = time.GetUtcNow().ToUnixTimeMilliseconds() / 3_600_000;
+        if (hour != _thinned) await checkpoints.ThinAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
+        _thinned = hour;
         return (await checkpoints.NewestAsync().ConfigureAwait(false))!;
     }
 

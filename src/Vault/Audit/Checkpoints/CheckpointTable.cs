@@ -26,6 +26,15 @@ internal sealed class CheckpointTable(Database database)
         await connection.ExecuteAsync("update audit_checkpoint set note = @note, published = 1 where size = @size", new { size, note }).ConfigureAwait(false);
     }
 
+    /// <summary>Of heads that are older than a day, keeps the last of each hour: heads come once a second, and whoever needs one keeps it.</summary>
+    public async Task ThinAsync(long now)
+    {
+        await using var connection = await database.OpenConnectionAsync().ConfigureAwait(false);
+        await connection.ExecuteAsync(
+            "delete from audit_checkpoint where signed_at < @before and size not in (select max(size) from audit_checkpoint group by signed_at / 3600000)",
+            new { before = now - 86_400_000 }).ConfigureAwait(false);
+    }
+
     private async Task<StoredCheckpoint?> OneAsync(string condition)
     {
         await using var connection = await database.OpenConnectionAsync().ConfigureAwait(false);

@@ -53,6 +53,15 @@ internal static class Leaf
         return new EncodedEntry(writer.Written.ToArray(), detail);
     }
 
+    /// <summary>What the details were sealed with: the leaf before their digest was put in. The member has a fixed form, and quotes inside values are escaped.</summary>
+    public static byte[] WithoutPersonal(ReadOnlySpan<byte> leaf)
+    {
+        var start = leaf.IndexOf(",\"personal\":{\"commitment\":\""u8);
+        if (start < 0) return leaf.ToArray();
+        var length = leaf[start..].IndexOf((byte)'}') + 1;
+        return [.. leaf[..start], .. leaf[(start + length)..]];
+    }
+
     public static bool HasPersonal(AuditEntry entry) =>
         entry.Subject is not null || entry.Address is not null || entry.DeviceId is not null || entry.Personal.Count > 0;
 

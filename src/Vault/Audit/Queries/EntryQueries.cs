@@ -26,8 +26,20 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
         return (entries, Cursor(entries[^1]));
     }
 
+    /// <summary>Everything that the filters find, one row in memory at a time; limit and cursor do not apply.</summary>
+    public async IAsyncEnumerable<(long Index, byte[] Leaf)> StreamAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = connection.CreateCommand();
+        command.CommandTimeout = 0;
+        if (!await BuildAsync(command, query with { Cursor = null }, cancellationToken, isPaged: false).ConfigureAwait(false)) yield break;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            yield return (reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
+    }
+
     /// <returns>False where the answer is known to be empty.</returns>
-    internal async Task<bool> BuildAsync(DbCommand command, AuditQuery query, CancellationToken cancellationToken)
+    internal async Task<bool> BuildAsync(DbCommand command, AuditQuery query, CancellationToken cancellationToken, bool isPaged = true)
     {
         var where = new StringBuilder();
         var pseudonym = Pseudonym(query.Pseudonym);
@@ -58,8 +70,8 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
             And("(at, idx) < (@cursor_at, @cursor_idx)", "cursor_at", at);
         }
 
-        command.CommandText = $"select idx, leaf from audit_entry{where} order by at desc, idx desc limit @limit";
-        command.Bind("limit", (long)query.Limit + 1);
+        command.CommandText = $"select idx, leaf from audit_entry{where} order by at desc, idx desc{(isPaged ? " limit @limit" : "")}";
+        if (isPaged) command.Bind("limit", (long)query.Limit + 1);
         return true;
 
         void Equal(string column, object? value)

@@ -1,0 +1,34 @@
+using DrmHub.Cenc;
+using DrmHub.Vault.Rights;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace DrmHub.LicenseProxy.Systems.Aes128;
+
+/// <summary>
+/// <c>GET /key/{kid}</c>: the raw 16 bytes of a key for HLS <c>METHOD=AES-128</c> and <c>KEYFORMAT="identity"</c> (RFC 8216, 4.3.2.4).
+/// Like Clear Key it hands the key to the page: level None, and only where a deal allows that.
+/// </summary>
+internal static class Aes128Api
+{
+    public static void MapAes128(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/key/{kid}", HandleAsync)
+            .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
+            .RequireCors(LicenseHttp.CorsPolicy)
+            .WithName("GetHlsKey")
+            .WithTags("players");
+
+    private static async Task<IResult> HandleAsync(string kid, HttpContext http, LicenseGate gate, CancellationToken cancellationToken)
+    {
+        using var outcome = await gate.AskAsync(DrmSystem.Aes128, LicenseHttp.BearerToken(http.Request), () => ValueTask.FromResult(Parse(kid)), http.TraceIdentifier, cancellationToken);
+        LicenseHttp.Explain(http.Response, outcome);
+        return outcome.Refusal is { } refusal
+            ? LicenseHttp.Problem(http, refusal)
+            : TypedResults.Bytes(outcome.Keys[0].Key.Bytes.ToArray(), "application/octet-stream");
+    }
+
+    private static LicenseQuestion Parse(string kid) => KeyId.TryParse(kid, out var keyId)
+        ? new LicenseQuestion(DrmSystem.Aes128, [keyId], SecurityLevel.None, ContentUse.Stream)
+        : throw new ChallengeException(ReasonCodes.ChallengeMalformed, "The key id is 32 hex digits, with or without the hyphens of a GUID.");
+}
