@@ -86,13 +86,9 @@ internal sealed class PackagersSetup : IAsyncDisposable
             // Whoever runs this has the master key in hand; the refusal of a file in Production is the server's.
             var vault = await KeyVault.OpenAsync(database, KeysSetup.ReadOptions(words), dataDirectory, isProduction: false, cancellationToken: cancellationToken);
             setup._opened.Push(vault);
-            var options = new AuditOptions
-            {
-                LogKeySeed = await vault.GetOrCreateSecretAsync("audit.log-key", AuditOptions.SecretSize, cancellationToken),
-                PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize, cancellationToken),
-                Node = configuration["Node"] ?? Environment.MachineName,
-                Integrate = false,
-            };
+
+            // The spool and the signer's file belong to the server that may be running, and so does the tree.
+            var options = await AuditSetup.ReadOptionsAsync(vault, configuration, dataDirectory, cancellationToken) with { SpoolFile = null, SignerFile = null, Webhooks = [], Integrate = false };
             setup.Audit = await AuditLog.OpenAsync(database, options, TimeProvider.System, cancellationToken: cancellationToken);
             setup._opened.Push(setup.Audit);
             setup.Store = await PackagerStore.OpenAsync(database, vault, cancellationToken: cancellationToken);
