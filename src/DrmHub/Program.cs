@@ -12,6 +12,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     CpixCommand.Create(),
     KeysCommand.Create(),
     AuditCommand.Create(),
+    PackagersCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

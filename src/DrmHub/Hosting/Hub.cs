@@ -58,7 +58,7 @@ internal static class Hub
         });
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseUrls(settings.Urls);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel => PackagerSettings.Configure(kestrel, builder.Configuration));
         Log.Logger = Logging.Create(builder.Configuration);
         builder.Logging.ClearProviders().AddSerilog(Log.Logger);
         return builder;
@@ -75,13 +75,16 @@ internal static class Hub
             .AddSingleton(state.Audit)
             .AddSingleton(state.Rights)
             .AddSingleton(state.Shared)
+            .AddSingleton(state.Packagers)
             .AddHubProblems()
             .AddOperators(configuration, tokenKey)
             .AddKeyService(options =>
             {
-                options.Signers = SignerSettings.Read(configuration, development);
+                var unsigned = SignerSettings.AllowsUnsigned(configuration, development);
+                options.Signers = SignerSettings.Read(configuration, unsigned);
+                options.AllowUnsignedFromLoopback = unsigned;
+                PackagerSettings.Read(configuration, options);
                 options.WidevinePolicies = configuration.GetSection("KeyService:WidevinePolicies").Get<string[]>() ?? [];
-                options.AllowUnsignedFromLoopback = development;
                 options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })

@@ -1,5 +1,6 @@
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
+using DrmHub.Vault.Keys.Packagers;
 using DrmHub.Vault.Rights;
 using DrmHub.Vault.Storage;
 using DrmHub.Vault.Storage.Shared;
@@ -9,13 +10,14 @@ namespace DrmHub.Host.Hosting;
 /// <summary>What a hub holds while it runs: the database and the four rooms of the vault over it.</summary>
 internal sealed class HubState : IAsyncDisposable
 {
-    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, ISharedState shared)
+    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, PackagerStore packagers, ISharedState shared)
     {
         Database = database;
         Vault = vault;
         Audit = audit;
         Rights = rights;
         Shared = shared;
+        Packagers = packagers;
     }
 
     public Database Database { get; }
@@ -27,6 +29,8 @@ internal sealed class HubState : IAsyncDisposable
     public RightsStore Rights { get; }
 
     public ISharedState Shared { get; }
+
+    public PackagerStore Packagers { get; }
 
     public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -43,8 +47,9 @@ internal sealed class HubState : IAsyncDisposable
             var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
+            var packagers = await PackagerStore.OpenAsync(database, vault, time, loggers, cancellationToken);
             var shared = await SharedStateFactory.OpenAsync(configuration.GetSection("Shared").Get<SharedStateOptions>() ?? new SharedStateOptions(), time, loggers);
-            return new HubState(database, vault, audit, rights, shared);
+            return new HubState(database, vault, audit, rights, packagers, shared);
         }
         catch
         {
@@ -57,6 +62,7 @@ internal sealed class HubState : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Shared.DisposeAsync();
+        Packagers.Dispose();
         await Audit.DisposeAsync();
         await Vault.DisposeAsync();
         await Database.DisposeAsync();

@@ -13,7 +13,7 @@ internal static class InsecureDefaults
         if (TokenKeys.UsesLocalKey(configuration))
             found.Add("Tokens are signed by a key in the data directory. Set Tokens:Issuer and Tokens:PublicKeyFiles to those of your identity provider.");
         if (SignerSettings.IsDefault(configuration))
-            found.Add("Key requests are accepted from loopback without a credential, and from the public test signer widevine_test. Set KeyService:Signers.");
+            found.Add("Key requests are accepted from loopback without a credential, and from the public test signer widevine_test. Set KeyService:Signers, or KeyService:AllowUnsigned=false where all packagers are added with drmhub packagers add.");
         var masterKey = configuration.GetSection("Vault:MasterKey").Get<MasterKeyOptions>() ?? new MasterKeyOptions();
         if (masterKey is { Source: MasterKeySource.File, AllowFileInProduction: false })
             found.Add("The master key is a file. Set Vault:MasterKey:Source, or allow the file by name with Vault:MasterKey:AllowFileInProduction (docs/vault.md).");

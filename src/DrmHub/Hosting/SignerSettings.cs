@@ -8,7 +8,10 @@ namespace DrmHub.Host.Hosting;
 /// </summary>
 internal static class SignerSettings
 {
-    public static bool IsDefault(IConfiguration configuration) => !configuration.GetSection("KeyService:Signers").GetChildren().Any();
+    public static bool IsDefault(IConfiguration configuration) => AllowsUnsigned(configuration, development: true) && !configuration.GetSection("KeyService:Signers").GetChildren().Any();
+
+    /// <summary><c>KeyService:AllowUnsigned=false</c> shuts the doors that Development leaves open: loopback without a credential, and the test signer.</summary>
+    public static bool AllowsUnsigned(IConfiguration configuration, bool development) => development && configuration.GetValue("KeyService:AllowUnsigned", true);
 
     /// <exception cref="ArgumentException">With all that is wrong with a signer.</exception>
     public static IReadOnlyList<WidevineSigner> Read(IConfiguration configuration, bool development)

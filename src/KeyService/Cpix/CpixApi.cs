@@ -35,7 +35,7 @@ internal static class CpixApi
             var body = await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken) ?? throw new CpixException("cpix.too_large", $"The body has more than {CpixLimits.Requests.MaxBytes} bytes.");
             var scheme = CpixQuery.Parse(http.Request.Query).Scheme;
             var contract = CpixContract.Read(CpixDocument.Load(body, CpixLimits.Requests), http.Request.Query["contentId"], DrmHub.Cenc.ProtectionSchemes.ToFourCC(scheme));
-            return await services.Speke.AnswerAsync(contract, services.SignallingFor(http.Request), packager, Protocol, cancellationToken);
+            return await services.Speke.AnswerAsync(packager.Apply(contract), services.SignallingFor(http.Request), packager.Name, Protocol, cancellationToken);
         }, cancellationToken);
 
     private static Task<IResult> GetAsync(string contentId, HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
@@ -43,13 +43,14 @@ internal static class CpixApi
         {
             CheckContentId(contentId);
             var query = CpixQuery.Parse(http.Request.Query);
+            packager.Require(contentId, query.Systems.Select(DrmHub.Cenc.DrmSystemIds.ToSystem), encrypted: packager.Limits?.Certificate is not null);
             var schedule = await ScheduleOf(contentId, query, services, cancellationToken);
             query = query.Resolve(schedule);
-            var keys = await services.Issuer.GetOrCreateAsync(contentId, query.ToSpecs(), packager, Protocol, cancellationToken);
+            var keys = await services.Issuer.GetOrCreateAsync(contentId, query.ToSpecs(), packager.Name, Protocol, cancellationToken);
             try
             {
                 var contract = CpixContract.Read(query.ToDocument(contentId, keys, schedule), contentId, DrmHub.Cenc.ProtectionSchemes.ToFourCC(query.Scheme));
-                return SpekeIssuer.Fill(contract, query.Scheme, keys, services.SignallingFor(http.Request));
+                return SpekeIssuer.Fill(packager.Apply(contract), query.Scheme, keys, services.SignallingFor(http.Request));
             }
             finally
             {
@@ -58,9 +59,10 @@ internal static class CpixApi
         }, cancellationToken);
 
     private static Task<IResult> PeriodsAsync(string contentId, HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
-        GuardAsync(http, services, contentId, async _ =>
+        GuardAsync(http, services, contentId, async packager =>
         {
             CheckContentId(contentId);
+            packager.Require(contentId, [], encrypted: true); // Key ids alone: no key is given.
             return await CpixPeriodList.WriteAsync(contentId, http.Request.Query, services.Issuer.Periods, cancellationToken);
         }, cancellationToken, "application/json");
 
@@ -77,26 +79,24 @@ internal static class CpixApi
     }
 
     private static async Task<IResult> GuardAsync(
-        HttpContext http, SpekeServices services, string? contentId, Func<string, Task<byte[]>> answer, CancellationToken cancellationToken, string contentType = "application/xml")
+        HttpContext http, SpekeServices services, string? contentId, Func<AdmittedPackager, Task<byte[]>> answer, CancellationToken cancellationToken, string contentType = "application/xml")
     {
-        var (packager, refusal) = services.Door.Admit(http);
-        if (packager is null)
-        {
-            await services.Issuer.RefuseAsync(null, null, Protocol, refusal!.Code, cancellationToken);
-            if (refusal.Status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problem(http, refusal.Status, refusal.Code, refusal.Detail);
-        }
-
+        AdmittedPackager? packager = null;
         try
         {
+            packager = await services.Door.AdmitAsync(http, cancellationToken);
             var body = await answer(packager);
             http.Response.Headers.CacheControl = "no-store";
             return TypedResults.Bytes(body, contentType);
         }
+        catch (PackagerRefusedException exception)
+        {
+            return await RefuseAsync(http, services, exception.Refusal, cancellationToken);
+        }
         catch (Exception exception) when (exception is CpixException or SpekeException)
         {
             var (code, detail) = exception is CpixException cpix ? (cpix.Code, cpix.Message) : ("cpix.contract", ((SpekeException)exception).Detail ?? exception.Message);
-            await services.Issuer.RefuseAsync(contentId, packager, Protocol, code, cancellationToken);
+            await services.Issuer.RefuseAsync(contentId, packager?.Name, Protocol, code, cancellationToken);
             return Problem(http, code is "cpix.too_large" or CpixCodes.Size ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
@@ -105,6 +105,21 @@ internal static class CpixApi
             http.Response.Headers.RetryAfter = "1";
             return Problem(http, StatusCodes.Status503ServiceUnavailable, ReasonCodes.AuditUnavailable, "The keys could not be stored or recorded; nothing was given out.");
         }
+    }
+
+    private static async Task<IResult> RefuseAsync(HttpContext http, SpekeServices services, PackagerRefusal refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, Protocol, refusal.AuditCode, cancellationToken);
+        }
+        catch (AuditUnavailableException exception)
+        {
+            Log.KeyRequestFailed(services.Logger, Protocol, exception); // Refused it is all the same.
+        }
+
+        PackagerHttp.WriteHeaders(http.Response, refusal);
+        return Problem(http, refusal.Status, refusal.Code, refusal.Detail);
     }
 
     private static ProblemHttpResult Problem(HttpContext http, int status, string code, string detail) =>

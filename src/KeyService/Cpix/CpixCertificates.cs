@@ -18,6 +18,14 @@ public sealed record CpixCertificatePolicy
 
     /// <summary>The instant at which the certificate must be valid; null (default) does not ask.</summary>
     public DateTimeOffset? At { get; init; }
+
+    /// <summary>Asks this policy about a recipient's certificate.</summary>
+    /// <exception cref="CpixException">The policy refuses the certificate.</exception>
+    public void Check(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        CpixCertificates.Judge(certificate, this).Dispose();
+    }
 }
 
 /// <summary>Loading and judging of certificates.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace DrmHub.KeyService.Packagers;
@@ -5,6 +6,13 @@ namespace DrmHub.KeyService.Packagers;
 /// <summary>What the packagers' routes share on the HTTP side.</summary>
 internal static class PackagerHttp
 {
+    /// <summary>The headers that go with a refusal.</summary>
+    public static void WriteHeaders(HttpResponse response, PackagerRefusal refusal)
+    {
+        if (refusal.Challenges.Count > 0) response.Headers.WWWAuthenticate = refusal.Challenges.ToArray();
+        if (refusal.RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+    }
+
     /// <returns>The whole body, or null where it is longer than the size limit of the route.</returns>
     public static async Task<byte[]?> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {

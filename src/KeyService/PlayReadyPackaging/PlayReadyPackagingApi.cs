@@ -31,27 +31,25 @@ internal static class PlayReadyPackagingApi
 
     private static async Task<IResult> HandleAsync(HttpContext http, SpekeServices services, CancellationToken cancellationToken)
     {
-        var (packager, refusal) = services.Door.Admit(http);
-        if (packager is null)
-        {
-            await services.Issuer.RefuseAsync(null, null, Protocol, refusal!.Code, cancellationToken);
-            if (refusal.Status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
-            return Soap(PackagingResponse.Fault(isClient: true, refusal.Code, refusal.Detail), refusal.Status);
-        }
-
+        AdmittedPackager? packager = null;
         string? contentId = null;
         try
         {
+            packager = await services.Door.AdmitAsync(http, cancellationToken);
             var body = await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken) ?? throw new CpixException(CpixCodes.Size, "The body is too long.");
             var (scheme, track) = ReadQuery(http.Request.Query);
             var request = PackagingRequest.Parse(body);
             contentId = request.Programs[0];
             return await AnswerAsync(http, services, request, new KeySpec { Track = track, Scheme = scheme }, packager, cancellationToken);
         }
+        catch (PackagerRefusedException exception)
+        {
+            return await RefuseAsync(http, services, exception.Refusal, cancellationToken);
+        }
         catch (CpixException exception)
         {
             Log.KeyRequestRefused(services.Logger, Protocol, exception.Code);
-            await services.Issuer.RefuseAsync(contentId, packager, Protocol, exception.Code, cancellationToken);
+            await services.Issuer.RefuseAsync(contentId, packager?.Name, Protocol, exception.Code, cancellationToken);
             return Soap(PackagingResponse.Fault(isClient: true, exception.Code, exception.Message), exception.Code == CpixCodes.Size ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
@@ -62,14 +60,30 @@ internal static class PlayReadyPackagingApi
         }
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext http, SpekeServices services, PackagingRequest request, KeySpec spec, string packager, CancellationToken cancellationToken)
+    private static async Task<IResult> RefuseAsync(HttpContext http, SpekeServices services, PackagerRefusal refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, Protocol, refusal.AuditCode, cancellationToken);
+        }
+        catch (AuditUnavailableException exception)
+        {
+            Log.KeyRequestFailed(services.Logger, Protocol, exception); // Refused it is all the same.
+        }
+
+        PackagerHttp.WriteHeaders(http.Response, refusal);
+        return Soap(PackagingResponse.Fault(isClient: true, refusal.Code, refusal.Detail), refusal.Status);
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext http, SpekeServices services, PackagingRequest request, KeySpec spec, AdmittedPackager packager, CancellationToken cancellationToken)
     {
         if (request.Programs.FirstOrDefault(program => !KeyStore.IsValidContentId(program)) is not null)
             throw new CpixException("playready.request", $"A ProgramIdentifier is 1 to {KeyStore.MaxContentIdBytes} bytes of text without control characters.");
+        foreach (var program in request.Programs) packager.Require(program, [DrmSystem.PlayReady], encrypted: false); // The protocol knows no encrypted keys.
         var keys = new List<VaultKey>();
         try
         {
-            foreach (var program in request.Programs) keys.AddRange(await services.Issuer.GetOrCreateAsync(program, [spec], packager, Protocol, cancellationToken));
+            foreach (var program in request.Programs) keys.AddRange(await services.Issuer.GetOrCreateAsync(program, [spec], packager.Name, Protocol, cancellationToken));
             http.Response.Headers.CacheControl = "no-store";
             return Soap(PackagingResponse.Granted(keys, services.Options.Value.PlayReadyLicenseUrl), StatusCodes.Status200OK);
         }

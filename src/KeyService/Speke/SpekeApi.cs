@@ -40,26 +40,24 @@ internal static class SpekeApi
     {
         http.Response.Headers[isV1 ? "Speke-User-Agent" : "X-Speke-User-Agent"] = UserAgent;
         var protocol = isV1 ? "speke-1" : "speke-2";
-        var (packager, refusal) = services.Door.Admit(http);
-        if (packager is null)
-        {
-            await services.Issuer.RefuseAsync(null, null, protocol, refusal!.Code, cancellationToken);
-            if (refusal.Status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
-            return TypedResults.Text(refusal.Detail, statusCode: refusal.Status);
-        }
-
+        AdmittedPackager? packager = null;
         string? contentId = null;
         try
         {
+            packager = await services.Door.AdmitAsync(http, cancellationToken);
             var contract = await ReadAsync(http, isV1, cancellationToken);
             contentId = contract.ContentId;
-            var answer = await services.Speke.AnswerAsync(contract, services.SignallingFor(http.Request), packager, protocol, cancellationToken);
+            var answer = await services.Speke.AnswerAsync(packager.Apply(contract), services.SignallingFor(http.Request), packager.Name, protocol, cancellationToken);
             return TypedResults.Bytes(answer, "application/xml");
+        }
+        catch (PackagerRefusedException exception)
+        {
+            return await RefuseAsync(http, services, exception.Refusal, protocol, cancellationToken);
         }
         catch (SpekeException exception)
         {
             Log.SpekeRefused(services.Logger, protocol, exception.Message, exception.Detail);
-            await services.Issuer.RefuseAsync(contentId, packager, protocol, exception.Message, cancellationToken);
+            await services.Issuer.RefuseAsync(contentId, packager?.Name, protocol, exception.Message, cancellationToken);
             return TypedResults.Text(exception.Message, statusCode: exception.Status);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
@@ -68,6 +66,21 @@ internal static class SpekeApi
             http.Response.Headers.RetryAfter = "1";
             return TypedResults.Text("The keys could not be stored or recorded; nothing was given out.", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
+    }
+
+    private static async Task<IResult> RefuseAsync(HttpContext http, SpekeServices services, PackagerRefusal refusal, string protocol, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, protocol, refusal.AuditCode, cancellationToken);
+        }
+        catch (AuditUnavailableException exception)
+        {
+            Log.KeyRequestFailed(services.Logger, protocol, exception); // Refused it is all the same.
+        }
+
+        PackagerHttp.WriteHeaders(http.Response, refusal);
+        return TypedResults.Text(refusal.Detail, statusCode: refusal.Status);
     }
 
     private static async Task<SpekeContract> ReadAsync(HttpContext http, bool isV1, CancellationToken cancellationToken)

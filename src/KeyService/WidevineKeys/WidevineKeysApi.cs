@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using DrmHub.Cenc;
 using DrmHub.KeyService.Packagers;
@@ -32,7 +31,7 @@ internal static class WidevineKeysApi
             .WithTags("packagers");
 
     private static async Task<FileContentHttpResult> HandleAsync(
-        string provider, HttpContext http, KeyIssuer issuer, IOptions<KeyServiceOptions> options, ILogger<KeyIssuer> logger, CancellationToken cancellationToken)
+        string provider, HttpContext http, KeyIssuer issuer, PackagerDoor door, IOptions<KeyServiceOptions> options, ILogger<KeyIssuer> logger, CancellationToken cancellationToken)
     {
         string? signer = null;
         string? contentId = null;
@@ -41,13 +40,17 @@ internal static class WidevineKeysApi
             // The body arrives chunked, without a length.
             var body = await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken) ?? throw JsonFields.Malformed($"The body has more than {MaxBody} bytes.");
             var envelope = WidevineEnvelope.Parse(body);
-            signer = Authenticate(envelope, options.Value, http.Connection.RemoteIpAddress);
+            var packager = await AuthenticateAsync(envelope, door, http, cancellationToken);
+            signer = packager.Name;
             var request = WidevineKeyRequest.Parse(envelope.Message);
             if (request.Policy is { } policy && !options.Value.WidevinePolicies.Contains(policy, StringComparer.Ordinal))
                 throw new WidevineKeyException(WidevineKeyStatus.PolicyUnknown, "\"policy\" is none of the names in KeyService:WidevinePolicies; leave it empty for none.");
             contentId = request.ContentId;
-            var keys = contentId is null
-                ? await FindAsync(issuer, request, signer, id => contentId = id, cancellationToken)
+            IReadOnlyList<KeyId> keyIds = [];
+            if (contentId is null) (contentId, keyIds) = await WidevineKeyFinder.FindAsync(issuer, request, cancellationToken);
+            packager.Require(contentId, [DrmSystem.Widevine], encrypted: false); // The API knows no encrypted keys.
+            var keys = request.ContentId is null
+                ? await issuer.ReissueAsync(contentId, keyIds, signer, Protocol, cancellationToken)
                 : await issuer.GetOrCreateAsync(contentId, SpecsOf(request), signer, Protocol, cancellationToken);
             try
             {
@@ -61,7 +64,14 @@ internal static class WidevineKeysApi
         catch (WidevineKeyException refusal)
         {
             Log.KeyRequestRefused(logger, Protocol, refusal.Status);
-            return await RefuseAsync(issuer, contentId, signer, refusal, cancellationToken);
+            return await RefuseAsync(issuer, contentId, signer, refusal, refusal.Status, cancellationToken);
+        }
+        catch (PackagerRefusedException exception)
+        {
+            // INTERNAL_ERROR is the one status that makes a packager wait and ask again.
+            var status = exception.Refusal.RetryAfter is null ? WidevineKeyStatus.AccessDenied : WidevineKeyStatus.InternalError;
+            Log.KeyRequestRefused(logger, Protocol, exception.Refusal.AuditCode);
+            return await RefuseAsync(issuer, contentId, exception.Refusal.Packager, new WidevineKeyException(status, exception.Message), exception.Refusal.AuditCode, cancellationToken);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException or KeyConflictException or CryptographicException)
         {
@@ -70,18 +80,11 @@ internal static class WidevineKeysApi
         }
     }
 
-    private static async Task<IReadOnlyList<VaultKey>> FindAsync(KeyIssuer issuer, WidevineKeyRequest request, string signer, Action<string> resolved, CancellationToken cancellationToken)
-    {
-        var (contentId, keyIds) = await WidevineKeyFinder.FindAsync(issuer, request, cancellationToken);
-        resolved(contentId);
-        return await issuer.ReissueAsync(contentId, keyIds, signer, Protocol, cancellationToken);
-    }
-
-    private static async Task<FileContentHttpResult> RefuseAsync(KeyIssuer issuer, string? contentId, string? signer, WidevineKeyException refusal, CancellationToken cancellationToken)
+    private static async Task<FileContentHttpResult> RefuseAsync(KeyIssuer issuer, string? contentId, string? signer, WidevineKeyException refusal, string reason, CancellationToken cancellationToken)
     {
         try
         {
-            await issuer.RefuseAsync(contentId, signer, Protocol, refusal.Status, cancellationToken);
+            await issuer.RefuseAsync(contentId, signer, Protocol, reason, cancellationToken);
             return Json(WidevineKeyResponse.Refused(refusal.Status, refusal.Message));
         }
         catch (AuditUnavailableException)
@@ -90,19 +93,17 @@ internal static class WidevineKeysApi
         }
     }
 
-    /// <summary>The name of who asks. An unknown signer and a wrong signature look the same, so that names cannot be tried out.</summary>
-    private static string Authenticate(WidevineEnvelope envelope, KeyServiceOptions options, IPAddress? address)
+    /// <summary>Who asks. An unknown signer and a wrong signature look the same, so that names cannot be tried out.</summary>
+    private static async Task<AdmittedPackager> AuthenticateAsync(WidevineEnvelope envelope, PackagerDoor door, HttpContext http, CancellationToken cancellationToken)
     {
         if (envelope.Signer is null && envelope.Signature is null)
         {
-            if (options.AllowUnsignedFromLoopback && address is not null && IPAddress.IsLoopback(address)) return "loopback";
+            if (door.AllowsUnsigned(http)) return new AdmittedPackager("loopback", null);
             throw new WidevineKeyException(WidevineKeyStatus.AccessDenied, "The request is not signed: give --signer and a signing key.");
         }
 
-        var signer = options.Signers.FirstOrDefault(candidate => candidate.Name == envelope.Signer);
-        if (signer is null || envelope.Signature is null || !signer.Verify(envelope.Message, envelope.Signature))
-            throw new WidevineKeyException(WidevineKeyStatus.SignatureFailed, "The signer is unknown, or its signature does not fit the request.");
-        return signer.Name;
+        return await door.AdmitSignerAsync(envelope.Signer, envelope.Message, envelope.Signature, cancellationToken)
+            ?? throw new WidevineKeyException(WidevineKeyStatus.SignatureFailed, "The signer is unknown, or its signature does not fit the request.");
     }
 
     private static List<KeySpec> SpecsOf(WidevineKeyRequest request)
