@@ -11,8 +11,8 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     ProbeCommand.Create(),
     CpixCommand.Create(),
     KeysCommand.Create(),
-    PackagersCommand.Create(),
     AuditCommand.Create(),
+    PackagersCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

@@ -17,9 +17,29 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
     /// <param name="cancellationToken">Cancels the wait; keys that were already made stay made.</param>
     /// <returns>One key for each spec, in the same order. The caller disposes them.</returns>
     public async Task<IReadOnlyList<VaultKey>> GetOrCreateAsync(
-        string contentId, IReadOnlyList<KeySpec> specs, string packager, string protocol, CancellationToken cancellationToken)
+        string contentId, IReadOnlyList<KeySpec> specs, string packager, string protocol, CancellationToken cancellationToken) =>
+        await RecordAsync(contentId, await keys.GetOrCreateAsync(contentId, specs, cancellationToken), packager, protocol, cancellationToken);
+
+    /// <summary>Which crypto periods have keys, and when they are.</summary>
+    public KeyPeriods Periods => keys.Periods;
+
+    /// <summary>Gives out keys that exist, for a packager that reads its own media back; once DescribeAsync has told which.</summary>
+    /// <returns>Those of the keys that exist, in the order of <paramref name="keyIds"/>. The caller disposes them.</returns>
+    public async Task<IReadOnlyList<VaultKey>> ReissueAsync(
+        string contentId, IReadOnlyList<KeyId> keyIds, string packager, string protocol, CancellationToken cancellationToken) =>
+        await RecordAsync(contentId, await keys.FindAsync(keyIds, cancellationToken), packager, protocol, cancellationToken);
+
+    /// <summary>What is known of these keys, without opening one.</summary>
+    public Task<IReadOnlyList<VaultKeyInfo>> DescribeAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken) =>
+        keys.FindInfoAsync(keyIds, cancellationToken);
+
+    /// <summary>What is known of the keys of a content id, without opening one.</summary>
+    public Task<IReadOnlyList<VaultKeyInfo>> DescribeAsync(string contentId, CancellationToken cancellationToken) =>
+        keys.FindInfoByContentAsync(contentId, cancellationToken);
+
+    private async Task<IReadOnlyList<VaultKey>> RecordAsync(
+        string contentId, IReadOnlyList<VaultKey> issued, string packager, string protocol, CancellationToken cancellationToken)
     {
-        var issued = await keys.GetOrCreateAsync(contentId, specs, cancellationToken);
         try
         {
             await audit.AppendAsync(

@@ -1,5 +1,6 @@
 using DrmHub.KeyService.Cpix;
 using DrmHub.KeyService.Packagers;
+using DrmHub.KeyService.PlayReadyPackaging;
 using DrmHub.KeyService.Speke;
 using DrmHub.KeyService.WidevineKeys;
 using Microsoft.AspNetCore.Routing;
@@ -19,6 +20,7 @@ public static class KeyServiceExtensions
         routes.MapWidevineKeys();
         routes.MapSpeke();
         routes.MapCpix();
+        routes.MapPlayReadyPackaging();
         return routes;
     }
 }

@@ -9,6 +9,9 @@ public sealed class KeyServiceOptions
     /// <summary>Signing credentials of the Widevine packager API.</summary>
     public IReadOnlyList<WidevineSigner> Signers { get; set; } = [];
 
+    /// <summary>Names that the Widevine packager API takes as <c>policy</c>; any other is POLICY_UNKNOWN. No policy is always taken.</summary>
+    public IReadOnlyList<string> WidevinePolicies { get; set; } = [];
+
     /// <summary>Development only: unsigned key requests from this machine are answered.</summary>
     public bool AllowUnsignedFromLoopback { get; set; }
 

@@ -1,11 +1,13 @@
+using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
+using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys.");
     return 2;
 }
 
@@ -14,5 +16,7 @@ switch (args[0])
     case "ciphers": return CipherBenchmark.Run(args[1..]);
     case "cenc": return CencFileBenchmark.Run(args[1..]);
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
+    case "audit": return await AuditBenchmark.Run(args[1..]);
+    case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

@@ -52,6 +52,7 @@ internal sealed class KeyDoor : IAsyncDisposable
         else builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, tls));
         builder.Services.AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddSingleton(packagers).AddSingleton(time).AddAuthorization().AddKeyService(options =>
         {
+            options.WidevinePolicies = ["hd-only"];
             options.AllowUnsignedFromLoopback = true;
             options.PublicUrl = "https://drm.example";
             configure(options);

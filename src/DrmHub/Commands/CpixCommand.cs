@@ -6,13 +6,13 @@ using DrmHub.KeyService.Cpix;
 
 namespace DrmHub.Host.Commands;
 
-/// <summary><c>drmhub cpix</c>: looks at CPIX documents and works on them, without a server.</summary>
+/// <summary><c>drmhub cpix</c>: looks at CPIX documents and works on them without a server, or asks a server for one.</summary>
 public static class CpixCommand
 {
     internal const int Done = 0;
     internal const int Refused = 1;
 
-    public static Command Create() => new("cpix", "Show, check, encrypt, decrypt, sign and verify CPIX documents.")
+    public static Command Create() => new("cpix", "Show, check, encrypt, decrypt, sign, verify and request CPIX documents.")
     {
         CpixShowCommand.CreateShow(),
         CpixShowCommand.CreateValidate(),
@@ -20,6 +20,7 @@ public static class CpixCommand
         CpixCryptCommand.CreateDecrypt(),
         CpixSignCommand.CreateSign(),
         CpixSignCommand.CreateVerify(),
+        CpixRequestCommand.Create(),
     };
 
     internal static Argument<string> FileArgument() => new("FILE") { Description = "The document; - reads standard input." };

@@ -19,12 +19,17 @@ internal static class CpixShowCommand
         command.SetAction(parse => CpixCommand.Run(parse, output =>
         {
             var document = CpixCommand.Load(parse.GetRequiredValue(file));
-            var view = View.Of(document, parse.GetValue(keys));
-            if (parse.GetValue(json)) output.WriteLine(JsonSerializer.Serialize(view, Indented));
-            else view.WriteTo(output);
+            Show(document, parse.GetValue(json), parse.GetValue(keys), output);
             return CpixCommand.Done;
         }));
         return command;
+    }
+
+    internal static void Show(CpixDocument document, bool asJson, bool withKeys, TextWriter output)
+    {
+        var view = View.Of(document, withKeys);
+        if (asJson) output.WriteLine(JsonSerializer.Serialize(view, Indented));
+        else view.WriteTo(output);
     }
 
     public static Command CreateValidate()

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using DrmHub.Vault.Audit;
 using DrmHub.Vault.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -14,8 +15,10 @@ internal static class HealthApi
         routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithTags("operators");
     }
 
-    private static async Task<Results<ContentHttpResult, StatusCodeHttpResult>> ReadyAsync(Database database, CancellationToken cancellationToken)
+    private static async Task<Results<ContentHttpResult, StatusCodeHttpResult>> ReadyAsync(Database database, AuditLog audit, CancellationToken cancellationToken)
     {
+        // A log that stopped itself grants nothing more: another node must take the traffic.
+        if (audit.Stopped is not null) return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         try
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);

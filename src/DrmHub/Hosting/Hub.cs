@@ -74,8 +74,8 @@ internal static class Hub
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
             .AddSingleton(state.Rights)
-            .AddSingleton(state.Packagers)
             .AddSingleton(state.Shared)
+            .AddSingleton(state.Packagers)
             .AddHubProblems()
             .AddOperators(configuration, tokenKey)
             .AddKeyService(options =>
@@ -84,6 +84,7 @@ internal static class Hub
                 options.Signers = SignerSettings.Read(configuration, unsigned);
                 options.AllowUnsignedFromLoopback = unsigned;
                 PackagerSettings.Read(configuration, options);
+                options.WidevinePolicies = configuration.GetSection("KeyService:WidevinePolicies").Get<string[]>() ?? [];
                 options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })

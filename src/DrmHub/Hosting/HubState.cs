@@ -16,8 +16,8 @@ internal sealed class HubState : IAsyncDisposable
         Vault = vault;
         Audit = audit;
         Rights = rights;
-        Packagers = packagers;
         Shared = shared;
+        Packagers = packagers;
     }
 
     public Database Database { get; }
@@ -28,9 +28,9 @@ internal sealed class HubState : IAsyncDisposable
 
     public RightsStore Rights { get; }
 
-    public PackagerStore Packagers { get; }
-
     public ISharedState Shared { get; }
+
+    public PackagerStore Packagers { get; }
 
     public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {

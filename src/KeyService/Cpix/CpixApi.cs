@@ -14,7 +14,8 @@ namespace DrmHub.KeyService.Cpix;
 
 /// <summary>
 /// <c>POST /cpix</c>: a CPIX document comes back with its keys and signalling filled in; a certificate in it means encrypted keys.
-/// <c>GET /cpix/{contentId}</c>: a new document for the tracks, scheme and systems of the query. Errors are problem documents.
+/// <c>GET /cpix/{contentId}</c>: a new document for the tracks, scheme, systems and crypto periods of the query.
+/// <c>GET /cpix/{contentId}/periods</c>: the crypto periods that have keys. Errors are problem documents.
 /// </summary>
 internal static class CpixApi
 {
@@ -25,6 +26,7 @@ internal static class CpixApi
         var group = routes.MapGroup("/cpix").AllowAnonymous().WithTags("packagers"); // PackagerDoor admits.
         group.MapPost("", PostAsync).WithMetadata(new RequestSizeLimitAttribute(CpixLimits.Requests.MaxBytes)).WithName("PostCpix");
         group.MapGet("/{contentId}", GetAsync).WithName("GetCpix");
+        group.MapGet("/{contentId}/periods", PeriodsAsync).WithName("GetCpixPeriods");
     }
 
     private static Task<IResult> PostAsync(HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
@@ -39,13 +41,15 @@ internal static class CpixApi
     private static Task<IResult> GetAsync(string contentId, HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
         GuardAsync(http, services, contentId, async packager =>
         {
-            if (!KeyStore.IsValidContentId(contentId)) throw new CpixException("cpix.query", $"A content id is 1 to {KeyStore.MaxContentIdBytes} bytes of text without control characters.");
+            CheckContentId(contentId);
             var query = CpixQuery.Parse(http.Request.Query);
             packager.Require(contentId, query.Systems.Select(DrmHub.Cenc.DrmSystemIds.ToSystem), encrypted: packager.Limits?.Certificate is not null);
+            var schedule = await ScheduleOf(contentId, query, services, cancellationToken);
+            query = query.Resolve(schedule);
             var keys = await services.Issuer.GetOrCreateAsync(contentId, query.ToSpecs(), packager.Name, Protocol, cancellationToken);
             try
             {
-                var contract = CpixContract.Read(query.ToDocument(contentId, keys), contentId, DrmHub.Cenc.ProtectionSchemes.ToFourCC(query.Scheme));
+                var contract = CpixContract.Read(query.ToDocument(contentId, keys, schedule), contentId, DrmHub.Cenc.ProtectionSchemes.ToFourCC(query.Scheme));
                 return SpekeIssuer.Fill(packager.Apply(contract), query.Scheme, keys, services.SignallingFor(http.Request));
             }
             finally
@@ -54,7 +58,28 @@ internal static class CpixApi
             }
         }, cancellationToken);
 
-    private static async Task<IResult> GuardAsync(HttpContext http, SpekeServices services, string? contentId, Func<AdmittedPackager, Task<byte[]>> answer, CancellationToken cancellationToken)
+    private static Task<IResult> PeriodsAsync(string contentId, HttpContext http, SpekeServices services, CancellationToken cancellationToken) =>
+        GuardAsync(http, services, contentId, async packager =>
+        {
+            CheckContentId(contentId);
+            packager.Require(contentId, [], encrypted: true); // No key leaves here.
+            return await CpixPeriodList.WriteAsync(contentId, http.Request.Query, services.Issuer.Periods, cancellationToken);
+        }, cancellationToken, "application/json");
+
+    private static void CheckContentId(string contentId)
+    {
+        if (!KeyStore.IsValidContentId(contentId)) throw new CpixException("cpix.query", $"A content id is 1 to {KeyStore.MaxContentIdBytes} bytes of text without control characters.");
+    }
+
+    /// <summary>Asked for only where the query is about periods: most contents have none.</summary>
+    private static async Task<KeySchedule?> ScheduleOf(string contentId, CpixQuery query, SpekeServices services, CancellationToken cancellationToken)
+    {
+        if (query.Schedule is { } wanted) return await services.Issuer.Periods.GetOrSetScheduleAsync(contentId, wanted, cancellationToken);
+        return query.FirstPeriod is null && query.At is null ? null : await services.Issuer.Periods.FindScheduleAsync(contentId, cancellationToken);
+    }
+
+    private static async Task<IResult> GuardAsync(
+        HttpContext http, SpekeServices services, string? contentId, Func<AdmittedPackager, Task<byte[]>> answer, CancellationToken cancellationToken, string contentType = "application/xml")
     {
         AdmittedPackager? packager = null;
         try
@@ -62,7 +87,7 @@ internal static class CpixApi
             packager = await services.Door.AdmitAsync(http, cancellationToken);
             var body = await answer(packager);
             http.Response.Headers.CacheControl = "no-store";
-            return TypedResults.Bytes(body, "application/xml");
+            return TypedResults.Bytes(body, contentType);
         }
         catch (PackagerRefusedException exception)
         {
@@ -72,7 +97,7 @@ internal static class CpixApi
         {
             var (code, detail) = exception is CpixException cpix ? (cpix.Code, cpix.Message) : ("cpix.contract", ((SpekeException)exception).Detail ?? exception.Message);
             await services.Issuer.RefuseAsync(contentId, packager?.Name, Protocol, code, cancellationToken);
-            return Problem(http, code == "cpix.too_large" ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
+            return Problem(http, code is "cpix.too_large" or CpixCodes.Size ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DrmHub.Cenc;
+using DrmHub.KeyService.Cpix;
 using DrmHub.Vault.Keys;
 
 namespace DrmHub.KeyService.Speke;
@@ -61,7 +62,7 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
     {
         Track = request.TrackType ?? "ALL",
         Scheme = scheme ?? ProtectionScheme.Cenc,
-        CryptoPeriod = request.Period?.Index,
+        CryptoPeriod = IndexOf(request.Period),
         RequestedKeyId = request.Kid,
         Iv = request.Key.ExplicitIV ?? RandomNumberGenerator.GetBytes(IvSize),
         MinPixels = request.Range.IsVideo ? request.Range.MinPixels ?? 0 : null,
@@ -69,6 +70,19 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
         MinChannels = request.Range.IsAudio ? (int)(request.Range.MinChannels ?? 0) : null,
         MaxChannels = request.Range.IsAudio ? (int?)request.Range.MaxChannels : null,
     };
+
+    /// <summary>A period without an index but with a span (v2.1) counts spans of its length since 1970, or since the start of the content.</summary>
+    private static long? IndexOf(CpixPeriod? period)
+    {
+        if (period?.Index is { } index) return index;
+        var (start, length) = period switch
+        {
+            { Start: { } from, EffectiveEnd: { } to } => (from - DateTimeOffset.UnixEpoch, to - from),
+            { StartOffset: { } from, EffectiveEndOffset: { } to } => (from, to - from),
+            _ => (TimeSpan.Zero, TimeSpan.Zero),
+        };
+        return length > TimeSpan.Zero && start >= TimeSpan.Zero ? start.Ticks / length.Ticks : null;
+    }
 
     private static SpekeKeyAnswer AnswerFor(SpekeKeyRequest request, VaultKey key, ProtectionScheme? scheme, SpekeSignalling signalling)
     {

@@ -43,6 +43,13 @@ internal static class JsonFields
         return number is >= 0 and <= uint.MaxValue ? number : throw Malformed($"\"{name}\" is not a whole number from 0 to {uint.MaxValue}.");
     }
 
+    /// <summary>False where the field is absent.</summary>
+    public static bool Flag(JsonElement parent, string name)
+    {
+        if (!TryGet(parent, name, out var value)) return false;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Malformed($"\"{name}\" is neither true nor false.");
+    }
+
     /// <summary>The elements of an array of at most <paramref name="limit"/>; null where the field is absent.</summary>
     public static IReadOnlyList<JsonElement>? Array(JsonElement parent, string name, int limit)
     {

@@ -1,80 +1,137 @@
 using System.Text;
 using System.Text.Json;
 using DrmHub.Cenc;
+using DrmHub.Cenc.Pssh;
 
 namespace DrmHub.KeyService.WidevineKeys;
 
-/// <summary>The inner message of a Widevine key request, checked.</summary>
+/// <summary>The inner message of a Widevine key request, checked. It names its content in one of three ways.</summary>
 internal sealed record WidevineKeyRequest
 {
     /// <summary>A packager asks for ten periods at a time; a hundred tracks and periods together are far beyond any.</summary>
     private const int MaxTracks = 16;
     private const int MaxPeriods = 128;
     private const int MaxContentIdBytes = 256;
+    private const int MaxGroupIdBytes = 64;
+    private const int MaxNameBytes = 64;
+    private const int MaxPsshBytes = 16 * 1024;
 
-    public required byte[] ContentIdBytes { get; init; }
+    /// <summary>The content that keys are made for: <c>content_id</c>, or the group of <c>group_id</c>. Null where existing keys are looked up.</summary>
+    public string? ContentId { get; private init; }
 
-    /// <summary><see cref="ContentIdBytes"/> as the hub names it: the text where it is printable UTF-8, else <c>0x</c> and hex.</summary>
-    public required string ContentId { get; init; }
+    /// <summary><c>pssh_data</c>: the keys that it names, or those of its content id. Nothing is made.</summary>
+    public WidevinePsshData? Pssh { get; private init; }
 
-    public required IReadOnlyList<TrackType> Tracks { get; init; }
+    /// <summary><c>asset_id</c>: the number that older systems name a content by; here its decimal digits are the content id.</summary>
+    public uint? AssetId { get; private init; }
 
-    public required ProtectionScheme Scheme { get; init; }
+    public byte[]? GroupId { get; private init; }
+
+    /// <summary>Goes into the pssh, where the licence service reads it. Null for none.</summary>
+    public string? Policy { get; private init; }
+
+    /// <summary>For example HDR; goes into the pssh.</summary>
+    public string? VideoFeature { get; private init; }
+
+    /// <summary>Empty means all, where existing keys are looked up.</summary>
+    public IReadOnlyList<TrackType> Tracks { get; private init; } = [];
+
+    /// <summary>Null where the request does not say: then cenc for new keys, and any for those that exist.</summary>
+    public ProtectionScheme? Scheme { get; private init; }
 
     /// <summary>Null where keys are not rotated.</summary>
-    public long? FirstPeriod { get; init; }
+    public long? FirstPeriod { get; private init; }
 
-    public int PeriodCount { get; init; }
+    public int PeriodCount { get; private init; }
 
-    public uint? PeriodSeconds { get; init; }
+    public uint? PeriodSeconds { get; private init; }
 
     /// <exception cref="WidevineKeyException">With the API's status for what is wrong.</exception>
     public static WidevineKeyRequest Parse(ReadOnlyMemory<byte> message)
     {
         using var document = WidevineEnvelope.ParseJson(message, "\"request\"");
         var root = document.RootElement;
-        var contentId = JsonFields.Base64(root, "content_id");
-        if (contentId is null or { Length: 0 }) throw new WidevineKeyException(WidevineKeyStatus.ContentIdMissing, "\"content_id\" is missing: the content id as base64.");
-        if (contentId.Length > MaxContentIdBytes) throw JsonFields.Malformed($"\"content_id\" has more than {MaxContentIdBytes} bytes.");
-
-        var request = new WidevineKeyRequest
+        var request = ParseContent(root);
+        if (JsonFields.Flag(root, "enable_entitlement_license"))
+            throw JsonFields.Malformed("\"enable_entitlement_license\": entitlement licences are not offered here, because their key wrapping is not public; ask without it.");
+        request = request with
         {
-            ContentIdBytes = contentId,
-            ContentId = NameOf(contentId),
-            Tracks = ParseTracks(root),
+            Tracks = ParseTracks(root, request),
             Scheme = ParseScheme(root),
+            Policy = Name(root, "policy"),
+            VideoFeature = Name(root, "video_feature"),
         };
-        CheckDrmTypes(root);
-        return WithPeriods(request, root);
+        request = WithPeriods(request, root);
+        CheckDrmTypes(root, request.FirstPeriod is not null);
+        return request;
     }
 
-    private static List<TrackType> ParseTracks(JsonElement root)
+    private static WidevineKeyRequest ParseContent(JsonElement root)
+    {
+        var contentId = Bytes(root, "content_id", MaxContentIdBytes);
+        var groupId = Bytes(root, "group_id", MaxGroupIdBytes);
+        var pssh = Bytes(root, "pssh_data", MaxPsshBytes);
+        var asset = JsonFields.Number(root, "asset_id");
+        var specifiers = (contentId is null ? 0 : 1) + (pssh is null ? 0 : 1) + (asset is null ? 0 : 1);
+        if (specifiers > 1) throw new WidevineKeyException(WidevineKeyStatus.TooManyContentSpecifiers, "A request has one of \"content_id\", \"pssh_data\" and \"asset_id\".");
+        if (specifiers == 0) throw new WidevineKeyException(WidevineKeyStatus.ContentIdMissing, "\"content_id\" is missing: the content id as base64. (\"pssh_data\" or \"asset_id\" may stand in its place.)");
+        if (contentId is null && groupId is not null) throw JsonFields.Malformed("\"group_id\" goes with \"content_id\" alone.");
+        return new WidevineKeyRequest
+        {
+            ContentId = groupId is not null ? WidevineContentNames.NameOfGroup(groupId) : contentId is null ? null : WidevineContentNames.NameOf(contentId),
+            GroupId = groupId,
+            Pssh = pssh is null ? null : ParsePssh(pssh),
+            AssetId = (uint?)asset,
+        };
+    }
+
+    /// <summary>Packagers send the data of the box; a whole box is taken too.</summary>
+    private static WidevinePsshData ParsePssh(byte[] bytes)
+    {
+        var data = bytes.AsSpan();
+        if (PsshBox.TryParse(bytes, out var box))
+        {
+            if (box.SystemId != DrmSystemIds.Widevine) throw new WidevineKeyException(WidevineKeyStatus.InvalidWidevinePssh, "\"pssh_data\" is a pssh box of another system.");
+            data = box.Data.ToArray();
+        }
+
+        if (!WidevinePsshData.TryParse(data, out var pssh) || (pssh.KeyIds.Count == 0 && pssh.ContentId.IsEmpty) || pssh.KeyIds.Count > MaxPeriods)
+            throw new WidevineKeyException(WidevineKeyStatus.InvalidWidevinePssh, $"\"pssh_data\" is not Widevine pssh data with up to {MaxPeriods} key ids or a content id.");
+        return pssh;
+    }
+
+    private static List<TrackType> ParseTracks(JsonElement root, WidevineKeyRequest request)
     {
         var elements = JsonFields.Array(root, "tracks", MaxTracks);
-        if (elements is null or { Count: 0 }) throw new WidevineKeyException(WidevineKeyStatus.TrackTypeMissing, "\"tracks\" is missing or empty.");
+        if (elements is null or { Count: 0 })
+            return request.ContentId is null ? [] : throw new WidevineKeyException(WidevineKeyStatus.TrackTypeMissing, "\"tracks\" is missing or empty.");
         var tracks = new List<TrackType>();
         foreach (var element in elements)
         {
             if (element.ValueKind != JsonValueKind.Object) throw JsonFields.Malformed("An element of \"tracks\" is not an object.");
             var name = JsonFields.Text(element, "type") ?? throw new WidevineKeyException(WidevineKeyStatus.TrackTypeMissing, "A track has no \"type\".");
-            if (!TrackTypes.TryParse(name, out var track)) throw new WidevineKeyException(WidevineKeyStatus.TrackTypeUnknown, "A track type is none of AUDIO, SD, HD, UHD1, UHD2.");
+            if (!TrackTypes.TryParse(name, out var track))
+                throw new WidevineKeyException(request.GroupId is null ? WidevineKeyStatus.TrackTypeUnknown : WidevineKeyStatus.InvalidGroupTrackType, "A track type is none of AUDIO, SD, HD, UHD1, UHD2.");
             if (!tracks.Contains(track)) tracks.Add(track);
         }
 
         return tracks;
     }
 
-    private static ProtectionScheme ParseScheme(JsonElement root)
+    private static ProtectionScheme? ParseScheme(JsonElement root)
     {
-        if (JsonFields.Text(root, "protection_scheme") is not { Length: > 0 } name) return ProtectionScheme.Cenc;
+        if (JsonFields.Text(root, "protection_scheme") is not { Length: > 0 } name) return null;
         return ProtectionSchemes.TryParse(name, out var scheme) ? scheme : throw JsonFields.Malformed("\"protection_scheme\" is none of CENC, CBC1, CENS, CBCS.");
     }
 
-    private static void CheckDrmTypes(JsonElement root)
+    private static void CheckDrmTypes(JsonElement root, bool isRotated)
     {
         foreach (var element in JsonFields.Array(root, "drm_types", MaxTracks) ?? [])
-            if (element.ValueKind != JsonValueKind.String || !element.ValueEquals("WIDEVINE"))
-                throw JsonFields.Malformed("\"drm_types\" holds something else than WIDEVINE; ask for other systems over CPIX.");
+        {
+            if (element.ValueKind == JsonValueKind.String && element.ValueEquals("WIDEVINE")) continue;
+            const string Message = "\"drm_types\" holds something else than WIDEVINE; ask for other systems over CPIX.";
+            throw isRotated ? new WidevineKeyException(WidevineKeyStatus.KeyRotationWithUnsupportedDrmType, Message) : JsonFields.Malformed(Message);
+        }
     }
 
     private static WidevineKeyRequest WithPeriods(WidevineKeyRequest request, JsonElement root)
@@ -83,24 +140,26 @@ internal sealed record WidevineKeyRequest
         var count = JsonFields.Number(root, "crypto_period_count");
         var seconds = JsonFields.Number(root, "crypto_period_seconds");
         if (first is null && count is null) return request;
-        if (first is null || count is null or 0) throw JsonFields.Malformed("Rotation needs both \"first_crypto_period_index\" and \"crypto_period_count\" above 0.");
+        if (count == 0) throw new WidevineKeyException(WidevineKeyStatus.NoRequestedCryptoPeriods, "\"crypto_period_count\" is 0.");
+        if (first is null || count is null) throw JsonFields.Malformed("Rotation needs both \"first_crypto_period_index\" and \"crypto_period_count\".");
         if (count > MaxPeriods) throw JsonFields.Malformed($"\"crypto_period_count\" is above {MaxPeriods}.");
         if (first + count - 1 > uint.MaxValue) throw JsonFields.Malformed("The crypto periods run past 2^32-1.");
         return request with { FirstPeriod = first, PeriodCount = (int)count.Value, PeriodSeconds = (uint?)seconds };
     }
 
-    private static string NameOf(byte[] contentId)
+    /// <summary>Null where the field is absent or empty, as some packagers write "none".</summary>
+    private static byte[]? Bytes(JsonElement root, string name, int limit)
     {
-        try
-        {
-            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(contentId);
-            if (!text.Any(char.IsControl) && !text.StartsWith("0x", StringComparison.Ordinal)) return text;
-        }
-        catch (DecoderFallbackException)
-        {
-            // Not text: hex below.
-        }
+        var bytes = JsonFields.Base64(root, name);
+        if (bytes?.Length > limit) throw JsonFields.Malformed($"\"{name}\" has more than {limit} bytes.");
+        return bytes is { Length: > 0 } ? bytes : null;
+    }
 
-        return "0x" + Convert.ToHexStringLower(contentId);
+    private static string? Name(JsonElement root, string name)
+    {
+        var text = JsonFields.Text(root, name);
+        if (string.IsNullOrEmpty(text)) return null;
+        if (Encoding.UTF8.GetByteCount(text) > MaxNameBytes || text.Any(char.IsControl)) throw JsonFields.Malformed($"\"{name}\" is not a name of up to {MaxNameBytes} bytes.");
+        return text;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using DrmHub.Cenc.Pssh;
 using DrmHub.Vault.Keys;
@@ -24,9 +25,9 @@ internal static class WidevineKeyResponse
             json.WriteEndObject();
             json.WriteEndArray();
             json.WriteStartArray("tracks");
-            foreach (var period in keys.GroupBy(key => key.CryptoPeriod))
+            foreach (var period in keys.GroupBy(key => (key.CryptoPeriod, key.Scheme)))
             {
-                var pssh = BuildPssh(request, [.. period.Select(key => key.KeyId)], period.Key, provider);
+                var pssh = BuildPssh(request, [.. period], provider);
                 foreach (var key in period) WriteTrack(json, key, pssh);
             }
 
@@ -55,16 +56,26 @@ internal static class WidevineKeyResponse
         return Wrap(inner);
     }
 
-    private static PsshBox BuildPssh(WidevineKeyRequest request, IReadOnlyList<Cenc.KeyId> keyIds, long? period, string provider) =>
-        PsshBox.ForWidevine(new WidevinePsshData
+    private static PsshBox BuildPssh(WidevineKeyRequest request, IReadOnlyList<VaultKey> keys, string provider)
+    {
+        var period = keys[0].CryptoPeriod;
+        var data = new WidevinePsshData
         {
-            KeyIds = keyIds,
+            KeyIds = [.. keys.Select(key => key.KeyId)],
             Provider = provider,
-            ContentId = request.ContentIdBytes,
-            Scheme = request.Scheme,
+            ContentId = WidevineContentNames.ToBytes(keys[0].ContentId),
+            Policy = request.Policy,
+            Scheme = keys[0].Scheme,
             CryptoPeriodIndex = (uint?)period,
             CryptoPeriodSeconds = period is null ? null : request.PeriodSeconds,
-        });
+        }.ToByteArray();
+
+        // Protocol buffers fields 13 group_ids and 15 video_feature, which come after all others.
+        return new PsshBox(DrmHub.Cenc.DrmSystemIds.Widevine, [], [.. data, .. Field(13, request.GroupId), .. Field(15, request.VideoFeature is { } feature ? Encoding.UTF8.GetBytes(feature) : null)]);
+    }
+
+    /// <summary>Wire type 2, with a length that fits into one byte: the request is limited to 64.</summary>
+    private static byte[] Field(int number, byte[]? value) => value is null ? [] : [(byte)((number << 3) | 2), (byte)value.Length, .. value];
 
     private static void WriteTrack(Utf8JsonWriter json, VaultKey key, PsshBox pssh)
     {

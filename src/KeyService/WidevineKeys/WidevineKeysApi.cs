@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace DrmHub.KeyService.WidevineKeys;
 
@@ -30,7 +31,7 @@ internal static class WidevineKeysApi
             .WithTags("packagers");
 
     private static async Task<FileContentHttpResult> HandleAsync(
-        string provider, HttpContext http, KeyIssuer issuer, PackagerDoor door, ILogger<KeyIssuer> logger, CancellationToken cancellationToken)
+        string provider, HttpContext http, KeyIssuer issuer, PackagerDoor door, IOptions<KeyServiceOptions> options, ILogger<KeyIssuer> logger, CancellationToken cancellationToken)
     {
         string? signer = null;
         string? contentId = null;
@@ -42,9 +43,13 @@ internal static class WidevineKeysApi
             var packager = await AuthenticateAsync(envelope, door, http, cancellationToken);
             signer = packager.Name;
             var request = WidevineKeyRequest.Parse(envelope.Message);
+            if (request.Policy is { } policy && !options.Value.WidevinePolicies.Contains(policy, StringComparer.Ordinal))
+                throw new WidevineKeyException(WidevineKeyStatus.PolicyUnknown, "\"policy\" is none of the names in KeyService:WidevinePolicies; leave it empty for none.");
             contentId = request.ContentId;
-            packager.Require(request.ContentId, [DrmSystem.Widevine], encrypted: false); // The API knows no encrypted keys.
-            var keys = await issuer.GetOrCreateAsync(request.ContentId, SpecsOf(request), signer, Protocol, cancellationToken);
+            if (contentId is not null) Require(packager, contentId);
+            var keys = contentId is null
+                ? await FindAsync(issuer, request, packager, id => contentId = id, cancellationToken)
+                : await issuer.GetOrCreateAsync(contentId, SpecsOf(request), signer, Protocol, cancellationToken);
             try
             {
                 return Json(WidevineKeyResponse.Granted(request, keys, provider));
@@ -71,6 +76,17 @@ internal static class WidevineKeysApi
             Log.KeyRequestFailed(logger, Protocol, exception);
             return Json(WidevineKeyResponse.Refused(WidevineKeyStatus.InternalError, "The keys could not be stored or recorded; nothing was given out."));
         }
+    }
+
+    /// <summary>The API knows no encrypted keys.</summary>
+    private static void Require(AdmittedPackager packager, string contentId) => packager.Require(contentId, [DrmSystem.Widevine], encrypted: false);
+
+    private static async Task<IReadOnlyList<VaultKey>> FindAsync(KeyIssuer issuer, WidevineKeyRequest request, AdmittedPackager packager, Action<string> resolved, CancellationToken cancellationToken)
+    {
+        var (contentId, keyIds) = await WidevineKeyFinder.FindAsync(issuer, request, cancellationToken);
+        resolved(contentId);
+        Require(packager, contentId);
+        return await issuer.ReissueAsync(contentId, keyIds, packager.Name, Protocol, cancellationToken);
     }
 
     private static async Task<FileContentHttpResult> RefuseAsync(KeyIssuer issuer, string? contentId, string? signer, WidevineKeyException refusal, string reason, CancellationToken cancellationToken)
@@ -110,7 +126,7 @@ internal static class WidevineKeysApi
                 specs.Add(new KeySpec
                 {
                     Track = track.ToName(),
-                    Scheme = request.Scheme,
+                    Scheme = request.Scheme ?? ProtectionScheme.Cenc,
                     CryptoPeriod = request.FirstPeriod + period,
                     MinPixels = range?.Min,
                     MaxPixels = range?.Max,

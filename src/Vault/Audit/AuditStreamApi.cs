@@ -94,7 +94,7 @@ internal static class AuditStreamApi
             more = answer.More,
             complete = answer.Complete,
             head = answer.Head,
-            check = "Entries below the head's size are exactly those of the export; read them all with audit verify --content --country to confirm this answer without trusting it.",
+            check = "Entries below the head's size are exactly those of the export: verify an export with drmhub audit verify, then read it whole to confirm this answer without trusting it.",
         });
     }
 }

@@ -38,7 +38,11 @@ public sealed class KeyStore : IAsyncDisposable
         _reader = new KeyReader(database, _cache, log);
         _writer = new KeyWriter(database, ring, _cache, _notices, maker, time, log);
         Secrets = new SecretBox(database, ring, time);
+        Periods = new KeyPeriods(database);
     }
+
+    /// <summary>The crypto periods of contents that rotate their keys.</summary>
+    public KeyPeriods Periods { get; }
 
     internal SecretBox Secrets { get; }
 

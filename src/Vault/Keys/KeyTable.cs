@@ -22,10 +22,40 @@ internal static class KeyTable
         select (select key_count from counted), (select count(*) from inserted), pg_notify(@channel, @payload)
         """;
 
+    /// <summary>Each branch has an index of its own: keys that are not rotated, and rotated ones by who chose the key id. Ordered by period, track and key id.</summary>
+    internal const string ContentLookup = $"""
+        select {Columns} from content_keys k where k.content_id = @content and k.crypto_period < 0
+        union all select {Columns} from content_keys k where k.content_id = @content and k.crypto_period >= 0 and k.requested = 0
+        union all select {Columns} from content_keys k where k.content_id = @content and k.crypto_period >= 0 and k.requested = 1
+        order by 5, 3, 1
+        """;
+
+    /// <summary>Each branch stops at the limit, so that the cost is that of the answer, not of the content.</summary>
+    internal const string PeriodLookup = $"""
+        select * from (select {Columns} from content_keys k where k.content_id = @content and k.crypto_period >= @first and k.crypto_period <= @last and k.requested = 0
+            order by k.crypto_period, k.track limit @limit) a
+        union all select * from (select {Columns} from content_keys k where k.content_id = @content and k.crypto_period >= @first and k.crypto_period <= @last and k.crypto_period >= 0 and k.requested = 1
+            order by k.crypto_period, k.track limit @limit) b
+        order by 5, 3, 1 limit @limit
+        """;
+
+    public static async Task<List<KeyRow>> ReadPeriodsAsync(DbConnection connection, string contentId, long first, long last, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = PeriodLookup;
+        Add(command, "content", contentId);
+        Add(command, "first", first);
+        Add(command, "last", last);
+        Add(command, "limit", (long)limit);
+        var rows = new List<KeyRow>();
+        await ReadAsync(command, rows, cancellationToken).ConfigureAwait(false);
+        return rows;
+    }
+
     public static async Task<List<KeyRow>> ReadContentAsync(DbConnection connection, string contentId, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = $"select {Columns} from content_keys k where k.content_id = @content order by k.crypto_period, k.track, k.key_id";
+        command.CommandText = ContentLookup;
         Add(command, "content", contentId);
         var rows = new List<KeyRow>();
         await ReadAsync(command, rows, cancellationToken).ConfigureAwait(false);

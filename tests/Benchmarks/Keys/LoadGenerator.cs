@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+
+namespace DrmHub.Benchmarks.Keys;
+
+/// <summary>What one run measured; times in milliseconds.</summary>
+internal sealed record LoadResult(int Count, double PerSecond, double P50, double P99);
+
+/// <summary>Posts bodies in turn over a fixed number of connections. Every answer must be 200: anything else ends the run with an error.</summary>
+internal sealed class LoadGenerator : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly Uri _url;
+    private readonly byte[][] _bodies;
+    private readonly int _connections;
+
+    public LoadGenerator(Uri url, byte[][] bodies, int connections)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections, UseProxy = false });
+        _url = url;
+        _bodies = bodies;
+        _connections = connections;
+    }
+
+    /// <summary>Every body once, which makes the keys, and then for a second more; the last answer.</summary>
+    public async Task<byte[]> WarmAsync()
+    {
+        byte[] answer = [];
+        foreach (var body in _bodies) answer = await PostAsync(body);
+        await RunAsync(TimeSpan.FromSeconds(1), null);
+        return answer;
+    }
+
+    /// <param name="duration">How long requests are started.</param>
+    /// <param name="perSecond">The pace, with each request due at its own time and its latency counted from then; null for as fast as it goes.</param>
+    public async Task<LoadResult> RunAsync(TimeSpan duration, double? perSecond)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        var next = 0;
+        var workers = Enumerable.Range(0, _connections).Select(_ => Task.Run(async () =>
+        {
+            var times = new List<double>(1 << 16);
+            while (true)
+            {
+                var index = Interlocked.Increment(ref next) - 1;
+                var due = perSecond is { } pace ? TimeSpan.FromSeconds(index / pace) : Stopwatch.GetElapsedTime(begin);
+                if (due >= duration) return times;
+                if (due - Stopwatch.GetElapsedTime(begin) is { Ticks: > 0 } wait) await Task.Delay(wait);
+                // The timer is coarser than a request: a late start of ours is not the server's, one behind a busy connection is.
+                var start = perSecond is null ? due : Later(due, Stopwatch.GetElapsedTime(begin));
+                await PostAsync(_bodies[index % _bodies.Length]);
+                times.Add((Stopwatch.GetElapsedTime(begin) - start).TotalMilliseconds);
+            }
+        })).ToArray();
+        var all = (await Task.WhenAll(workers)).SelectMany(times => times).Order().ToList();
+        var elapsed = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return new LoadResult(all.Count, all.Count / elapsed, all[all.Count / 2], all[(int)(all.Count * 0.99)]);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private async Task<byte[]> PostAsync(byte[] body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/xml");
+        request.Headers.Add("X-Speke-Version", "2.0");
+        using var response = await _http.SendAsync(request);
+        var answer = await response.Content.ReadAsByteArrayAsync();
+        return response.IsSuccessStatusCode ? answer : throw new InvalidOperationException($"{(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(answer)}");
+    }
+}
