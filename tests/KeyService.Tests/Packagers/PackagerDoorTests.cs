@@ -152,6 +152,7 @@ public sealed class PackagerDoorTests : IAsyncLifetime
 
     [Theory]
     [InlineData("/cpix/other?systems=widevine", "packager.content", "other")]
+    [InlineData("/cpix/other/periods", "packager.content", "other")]
     [InlineData("/cpix/film-1?systems=widevine,playready", "packager.system", "film-1")]
     [InlineData("/cpix/film-1?systems=widevine", "packager.plain_keys", "film-1")]
     public async Task What_is_outside_the_limits_is_refused_on_cpix_and_leaves_no_key(string address, string code, string contentId)
@@ -164,6 +165,21 @@ public sealed class PackagerDoorTests : IAsyncLifetime
         Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync(contentId));
         var entry = Assert.Single(await _door.Vault.EntriesAsync());
         Assert.Equal((AuditKind.KeysRefused, "studio", code, contentId), (entry.Kind, entry.Actor, entry.ReasonCode, entry.ContentId));
+    }
+
+    [Theory]
+    [InlineData("other", "packager.content")]
+    [InlineData("film-1", "packager.plain_keys")]
+    public async Task PlayReady_packaging_has_the_same_limits(string program, string code)
+    {
+        var key = await AddAsync(new Packager { Name = "studio", Patterns = ["film-*"], PlainKeys = false });
+        using var request = Request(HttpMethod.Post, "/playready/AcquirePackagingData", ("X-API-Key", key));
+        request.Content = new StringContent(PlayReadyPackaging.PlayReadyPackagingTests.Request(program), System.Text.Encoding.UTF8, "text/xml");
+        using var response = await _door.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Contains(code, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync(program));
+        Assert.Equal(code, Assert.Single(await _door.Vault.EntriesAsync()).ReasonCode);
     }
 
     [Theory]

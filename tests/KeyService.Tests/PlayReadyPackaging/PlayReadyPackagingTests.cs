@@ -101,7 +101,7 @@ public sealed class PlayReadyPackagingTests : IAsyncLifetime
         }
     }
 
-    private static string Request(params string[] programs) =>
+    internal static string Request(params string[] programs) =>
         """<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/" xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><AcquirePackagingData xmlns="http://schemas.microsoft.com/DRM/2007/03/protocols"><challenge xmlns="http://schemas.microsoft.com/DRM/2007/03/protocols/AcquirePackagingData/v1.0"><ProtectionSystems><ProtectionSystemId>9A04F079-9840-4286-AB92-E65BE0885F95</ProtectionSystemId></ProtectionSystems><StreamProtectionRequests>"""
         + string.Concat(programs.Select(program => $"<StreamInformation><ProgramIdentifier>{program}</ProgramIdentifier><OffsetFromProgramStart>P0S</OffsetFromProgramStart></StreamInformation>"))
         + "</StreamProtectionRequests></challenge></AcquirePackagingData></soap:Body></soap:Envelope>";
