@@ -1,3 +1,4 @@
+using DrmHub.KeyService.Administration;
 using DrmHub.KeyService.Cpix;
 using DrmHub.KeyService.Packagers;
 using DrmHub.KeyService.PlayReadyPackaging;
@@ -20,6 +21,7 @@ public static class KeyServiceExtensions
         routes.MapWidevineKeys();
         routes.MapSpeke();
         routes.MapCpix();
+        routes.MapKeyTable();
         routes.MapPlayReadyPackaging();
         return routes;
     }

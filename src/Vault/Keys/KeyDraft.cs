@@ -1,3 +1,5 @@
+using DrmHub.Cenc;
+
 namespace DrmHub.Vault.Keys;
 
 /// <summary>Answers a batch of questions from the keys that are known, and drafts rows for those that are not.</summary>
@@ -52,7 +54,7 @@ internal sealed class KeyDraft(KnownKeys known, DataKey? dataKey, KeyMaker maker
 
     private KeyRow Create(KeyIdentity identity, KeySpec spec)
     {
-        var (keyId, made) = maker.Make(identity, spec.RequestedKeyId);
+        var (keyId, made) = spec.Imported is { } imported ? (spec.RequestedKeyId!.Value, new ContentKey(imported.Bytes)) : maker.Make(identity, spec.RequestedKeyId);
         using var key = made;
         var info = new VaultKeyInfo
         {

@@ -19,6 +19,9 @@ public sealed record KeySpec
     /// <summary>The key id that the packager chose (SPEKE, CPIX); null where the vault chooses.</summary>
     public KeyId? RequestedKeyId { get; init; }
 
+    /// <summary>The key itself, where it comes from elsewhere: it then has a <see cref="RequestedKeyId"/>. Stays the caller's. See <see cref="KeyStore.ImportAsync"/>.</summary>
+    internal ContentKey? Imported { get; init; }
+
     /// <summary>8 or 16 bytes, or null. Kept with a new key; a key that exists keeps its own.</summary>
     public byte[]? Iv { get; init; }
 

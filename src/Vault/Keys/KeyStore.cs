@@ -132,6 +132,21 @@ public sealed class KeyStore : IAsyncDisposable
         return Array.ConvertAll(await _reader.ReadIdsAsync(keyIds, fresh: false, cancellationToken).ConfigureAwait(false), row => row.Info);
     }
 
+    /// <summary>Takes a key that was made elsewhere into custody, under its own key id. What is there already stays as it is.</summary>
+    /// <param name="spec">With a requested key id.</param>
+    /// <param name="key">Stays the caller's.</param>
+    /// <returns>True where the key is new here.</returns>
+    /// <exception cref="ArgumentException">The content id or the spec is outside its range, or there is no key id.</exception>
+    /// <exception cref="KeyConflictException">The key id is in use for something else, or with another key.</exception>
+    public async Task<bool> ImportAsync(string contentId, KeySpec spec, ContentKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(key);
+        if (spec.RequestedKeyId is not { } keyId) throw new ArgumentException("A key that is imported has a key id.", nameof(spec));
+        using var stored = (await GetOrCreateAsync(contentId, [spec with { Imported = key }], cancellationToken).ConfigureAwait(false))[0];
+        return stored.Key.SameAs(key) ? stored.IsNew : throw new KeyConflictException(keyId, ["key"]);
+    }
+
     /// <summary>Answers who waits, then zeroes the data keys.</summary>
     public async ValueTask DisposeAsync()
     {
