@@ -94,9 +94,12 @@ internal static class KeyTable
         await using var command = connection.CreateCommand();
         if (isPostgreSql)
         {
+            // Row by row, so that the unique index serves whatever the statistics say: a join that was planned while the table was small
+            // stays a scan of the whole table for as long as the prepared statement lives.
             command.CommandText = $"""
                 select {Columns} from unnest(@contents, @tracks, @schemes, @periods) as q (content_id, track, scheme, crypto_period)
-                join content_keys k on k.content_id = q.content_id and k.track = q.track and k.scheme = q.scheme and k.crypto_period = q.crypto_period and k.requested = 0
+                cross join lateral (select * from content_keys i
+                    where i.content_id = q.content_id and i.track = q.track and i.scheme = q.scheme and i.crypto_period = q.crypto_period and i.requested = 0 limit 1) k
                 """;
             Add(command, "contents", identities.Select(identity => identity.ContentId).ToArray());
             Add(command, "tracks", identities.Select(identity => identity.Track).ToArray());
