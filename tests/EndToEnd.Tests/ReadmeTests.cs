@@ -42,6 +42,14 @@ public sealed partial class ReadmeTests
         Assert.Equal(640, measure.Width);
     }
 
+    [Fact]
+    public async Task Dotnet_run_stays_in_the_folder_of_the_user()
+    {
+        var (exitCode, output, error) = await Tools.RunAsync("dotnet", ["msbuild", Path.Combine(Repository.Root, "src", "DrmHub", "DrmHub.csproj"), "-getProperty:RunWorkingDirectory"]);
+        Assert.True(exitCode == 0, error);
+        Assert.Empty(output.Trim());
+    }
+
     [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
 }
