@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DrmHub.Testing;
 using DrmHub.Vault.Rights;
 
 namespace DrmHub.EndToEnd.Tests;

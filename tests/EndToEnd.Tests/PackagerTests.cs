@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DrmHub.Testing;
 
 namespace DrmHub.EndToEnd.Tests;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using DrmHub.Cenc;
 using DrmHub.Cenc.Pssh;
+using DrmHub.Testing;
 
 namespace DrmHub.EndToEnd.Tests;
 

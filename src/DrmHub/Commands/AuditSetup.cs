@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DrmHub.Host.Hosting;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Keys.MasterKeys;
@@ -6,35 +7,9 @@ using DrmHub.Vault.Storage;
 
 namespace DrmHub.Host.Commands;
 
-/// <summary>The audit log of a data directory, as the server configures it and as the audit commands open it.</summary>
+/// <summary>The audit log of a data directory, as the audit commands open it beside a hub that runs or not.</summary>
 internal static class AuditSetup
 {
-    /// <summary>
-    /// Section <c>Audit</c>: Origin, SpoolFile, SignerFile, PublishFile, PublishUrl, RequiredWitnesses, Witnesses, Webhooks. By default the spool and the
-    /// signer's memory lie in the data directory.
-    /// </summary>
-    public static async Task<AuditOptions> ReadOptionsAsync(KeyVault vault, IConfiguration configuration, string dataDirectory, CancellationToken cancellationToken)
-    {
-        var section = configuration.GetSection("Audit");
-        var defaults = new AuditOptions
-        {
-            LogKeySeed = await vault.GetOrCreateSecretAsync("audit.log-key", AuditOptions.SecretSize, cancellationToken),
-            PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize, cancellationToken),
-        };
-        return defaults with
-        {
-            Origin = section["Origin"] ?? defaults.Origin,
-            Node = configuration["Node"] ?? Environment.MachineName,
-            SpoolFile = section["SpoolFile"] ?? Path.Combine(dataDirectory, "audit", "spool"),
-            SignerFile = section["SignerFile"] ?? Path.Combine(dataDirectory, "audit", "signed"),
-            PublishFile = section["PublishFile"],
-            PublishUrl = section["PublishUrl"] is { } url ? new Uri(url, UriKind.Absolute) : null,
-            RequiredWitnesses = section.GetValue("RequiredWitnesses", 0),
-            Witnesses = section.GetSection("Witnesses").Get<WitnessOptions[]>() ?? [],
-            Webhooks = section.GetSection("Webhooks").Get<WebhookOptions[]>() ?? [],
-        };
-    }
-
     /// <summary>A command over the log: what it can do wrong is one line on standard error and exit code 1.</summary>
     public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, AuditLog, CancellationToken, Task<int>> action)
     {
@@ -62,15 +37,14 @@ internal static class AuditSetup
 
     public static async Task<int> WithLogAsync(string dataDirectory, IReadOnlyList<string> words, Func<AuditLog, Task<int>> action, CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationBuilder()
-            .SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine([.. words]).Build();
+        var configuration = HubConfiguration.Read(words);
         var storage = new StorageOptions { DataDirectory = dataDirectory, PostgreSql = configuration["Storage:PostgreSql"] };
         if (string.IsNullOrEmpty(storage.PostgreSql) && !File.Exists(Path.Combine(dataDirectory, "drmhub.db"))) throw new IOException($"There is no hub in the data directory {dataDirectory}.");
         await using var database = await Database.OpenAsync(storage, cancellationToken);
-        await using var vault = await KeyVault.OpenAsync(database, KeysSetup.ReadOptions(words), dataDirectory, isProduction: false, TimeProvider.System, cancellationToken: cancellationToken);
+        await using var vault = await KeyVault.OpenAsync(database, HubConfiguration.ReadVault(configuration), dataDirectory, isProduction: false, TimeProvider.System, cancellationToken: cancellationToken);
 
         // The spool and the signer's file belong to the server that may be running; integrating is safe beside it, under its lock.
-        var options = await ReadOptionsAsync(vault, configuration, dataDirectory, cancellationToken) with { SpoolFile = null, SignerFile = null, Webhooks = [] };
+        var options = await AuditSettings.ReadAsync(vault, configuration, dataDirectory, cancellationToken) with { SpoolFile = null, SignerFile = null, Webhooks = [] };
         await using var log = await AuditLog.OpenAsync(database, options, TimeProvider.System, cancellationToken: cancellationToken);
         return await action(log);
     }

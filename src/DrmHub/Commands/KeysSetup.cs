@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DrmHub.Host.Hosting;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Keys.MasterKeys;
 using DrmHub.Vault.Storage;
@@ -43,14 +44,11 @@ internal sealed class KeysSetup : IAsyncDisposable
             }
             catch (Exception exception) when (exception is MasterKeyException or KeyVaultException or StorageException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException or FormatException)
             {
-                await Console.Error.WriteLineAsync("drmhub: " + exception.Message.ReplaceLineEndings(" "));
-                return 1;
+                return Failures.Say(exception.Message);
             }
         });
         return command;
     }
-
-    public static KeyStoreOptions ReadOptions(IReadOnlyList<string> words) => Read(words).GetSection("Vault").Get<KeyStoreOptions>() ?? new KeyStoreOptions();
 
     public async ValueTask DisposeAsync()
     {
@@ -61,8 +59,8 @@ internal sealed class KeysSetup : IAsyncDisposable
 
     private static async Task<KeysSetup> OpenAsync(string dataDirectory, IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
-        var configuration = Read(words);
-        var options = ReadOptions(words);
+        var configuration = HubConfiguration.Read(words);
+        var options = HubConfiguration.ReadVault(configuration);
         options.Validate();
         var storage = new StorageOptions { DataDirectory = dataDirectory, PostgreSql = configuration["Storage:PostgreSql"] };
         if (string.IsNullOrEmpty(storage.PostgreSql) && !Directory.Exists(dataDirectory)) throw new IOException($"There is no data directory {dataDirectory}.");
@@ -81,11 +79,4 @@ internal sealed class KeysSetup : IAsyncDisposable
             throw;
         }
     }
-
-    private static IConfigurationRoot Read(IReadOnlyList<string> words) => new ConfigurationBuilder()
-        .SetBasePath(AppContext.BaseDirectory)
-        .AddJsonFile("appsettings.json", optional: true)
-        .AddEnvironmentVariables()
-        .AddCommandLine([.. words])
-        .Build();
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DrmHub.Host.Hosting;
 using System.Security.Cryptography;
 using DrmHub.Vault.Keys.Ceremony;
 using DrmHub.Vault.Keys.MasterKeys;
@@ -25,7 +26,7 @@ internal static class KeysSplitCommand
         {
             try
             {
-                var file = MasterKeyFactory.FileOf(KeysSetup.ReadOptions(parsed.UnmatchedTokens).MasterKey, parsed.GetRequiredValue(data));
+                var file = MasterKeyFactory.FileOf(HubConfiguration.ReadVault(HubConfiguration.Read(parsed.UnmatchedTokens)).MasterKey, parsed.GetRequiredValue(data));
                 var keys = file.Read();
                 if (keys.Count == 0) throw new MasterKeyException($"The master key file {file.Path} holds no key.");
                 var made = MasterKeyShares.Split(keys[0], parsed.GetRequiredValue(threshold), parsed.GetRequiredValue(shares));

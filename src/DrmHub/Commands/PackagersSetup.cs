@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DrmHub.Host.Hosting;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Keys.MasterKeys;
@@ -71,12 +72,7 @@ internal sealed class PackagersSetup : IAsyncDisposable
 
     private static async Task<PackagersSetup> OpenAsync(string dataDirectory, IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationBuilder()
-            .SetBasePath(AppContext.BaseDirectory)
-            .AddJsonFile("appsettings.json", optional: true)
-            .AddEnvironmentVariables()
-            .AddCommandLine([.. words])
-            .Build();
+        var configuration = HubConfiguration.Read(words);
         var setup = new PackagersSetup();
         try
         {
@@ -84,11 +80,11 @@ internal sealed class PackagersSetup : IAsyncDisposable
             setup._opened.Push(database);
 
             // Whoever runs this has the master key in hand; the refusal of a file in Production is the server's.
-            var vault = await KeyVault.OpenAsync(database, KeysSetup.ReadOptions(words), dataDirectory, isProduction: false, cancellationToken: cancellationToken);
+            var vault = await KeyVault.OpenAsync(database, HubConfiguration.ReadVault(configuration), dataDirectory, isProduction: false, cancellationToken: cancellationToken);
             setup._opened.Push(vault);
 
             // The spool and the signer's file belong to the server that may be running, and so does the tree.
-            var options = await AuditSetup.ReadOptionsAsync(vault, configuration, dataDirectory, cancellationToken) with { SpoolFile = null, SignerFile = null, Webhooks = [], Integrate = false };
+            var options = await AuditSettings.ReadAsync(vault, configuration, dataDirectory, cancellationToken) with { SpoolFile = null, SignerFile = null, Webhooks = [], Integrate = false };
             setup.Audit = await AuditLog.OpenAsync(database, options, TimeProvider.System, cancellationToken: cancellationToken);
             setup._opened.Push(setup.Audit);
             setup.Store = await PackagerStore.OpenAsync(database, vault, cancellationToken: cancellationToken);

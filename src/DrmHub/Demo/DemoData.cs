@@ -38,13 +38,7 @@ internal static class DemoData
             if (await state.Rights.FindSubscriberAsync(subscriber.Id, cancellationToken) is null) await state.Rights.PutSubscriberAsync(subscriber, cancellationToken);
 
         if ((await state.Vault.Keys.FindInfoByContentAsync(Title, cancellationToken)).Count > 0) return;
-        var issued = await new KeyIssuer(state.Vault.Keys, state.Audit).GetOrCreateAsync(Title, [.. Tracks.Select(SpecOf)], "drmhub", "demo", cancellationToken);
+        var issued = await new KeyIssuer(state.Vault.Keys, state.Audit).GetOrCreateAsync(Title, [.. Tracks.Select(track => KeySpec.ForTrack(track, ProtectionScheme.Cenc))], "drmhub", "demo", cancellationToken);
         foreach (var key in issued) key.Dispose();
-    }
-
-    private static KeySpec SpecOf(TrackType track)
-    {
-        var range = track.PixelRange();
-        return new KeySpec { Track = track.ToName(), Scheme = ProtectionScheme.Cenc, MinPixels = range?.Min, MaxPixels = range?.Max };
     }
 }

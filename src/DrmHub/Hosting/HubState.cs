@@ -40,10 +40,10 @@ internal sealed class HubState : IAsyncDisposable
         try
         {
             var production = settings.EnvironmentName == Environments.Production;
-            var keyOptions = configuration.GetSection("Vault").Get<KeyStoreOptions>() ?? new KeyStoreOptions();
+            var keyOptions = HubConfiguration.ReadVault(configuration);
             var vault = await KeyVault.OpenAsync(database, keyOptions, settings.DataDirectory, production, time, loggers, cancellationToken);
             opened.Push(vault);
-            var auditOptions = await Commands.AuditSetup.ReadOptionsAsync(vault, configuration, settings.DataDirectory, cancellationToken);
+            var auditOptions = await AuditSettings.ReadAsync(vault, configuration, settings.DataDirectory, cancellationToken);
             var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);

@@ -1,4 +1,5 @@
 using DrmHub.Cenc;
+using DrmHub.KeyService.Packagers;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +30,7 @@ internal static class KeyTableApi
     private static async Task<Results<Ok<KeyTableRow[]>, ProblemHttpResult>> ExportAsync(
         string? content, bool? values, HttpContext http, KeyStore keys, AuditLog audit, CancellationToken cancellationToken)
     {
-        if (!KeyStore.IsValidContentId(content)) return Problem(http, StatusCodes.Status400BadRequest, "request.malformed", "content is missing, or is no content id.");
+        if (!KeyStore.IsValidContentId(content)) return PackagerHttp.Problem(http, StatusCodes.Status400BadRequest, "request.malformed", "content is missing, or is no content id.");
         http.Response.Headers.CacheControl = "no-store";
         var withValues = values ?? false;
         var infos = await keys.FindInfoByContentAsync(content!, cancellationToken);
@@ -50,7 +51,7 @@ internal static class KeyTableApi
     private static async Task<Results<Ok<ImportAnswer>, ProblemHttpResult>> ImportAsync(
         KeyTableRow[] rows, HttpContext http, KeyStore keys, AuditLog audit, CancellationToken cancellationToken)
     {
-        if (rows.Length is 0 or > MaxRows) return Problem(http, StatusCodes.Status422UnprocessableEntity, "keys.import", $"A table has 1 to {MaxRows} rows.");
+        if (rows.Length is 0 or > MaxRows) return PackagerHttp.Problem(http, StatusCodes.Status422UnprocessableEntity, "keys.import", $"A table has 1 to {MaxRows} rows.");
         var parsed = new List<(string ContentId, KeySpec Spec, ContentKey Key)>();
         try
         {
@@ -69,7 +70,7 @@ internal static class KeyTableApi
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or KeyConflictException)
         {
-            return Problem(http, StatusCodes.Status422UnprocessableEntity, "keys.import", exception.Message);
+            return PackagerHttp.Problem(http, StatusCodes.Status422UnprocessableEntity, "keys.import", exception.Message);
         }
         finally
         {
@@ -90,9 +91,6 @@ internal static class KeyTableApi
         RequestId = http.TraceIdentifier,
         Details = new Dictionary<string, string> { ["what"] = what },
     };
-
-    private static ProblemHttpResult Problem(HttpContext http, int status, string code, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code, ["requestId"] = http.TraceIdentifier });
 
     /// <param name="Created">Keys that are new here.</param>
     /// <param name="Present">Keys that were here already, the same.</param>

@@ -91,37 +91,21 @@ internal static class CpixApi
         }
         catch (PackagerRefusedException exception)
         {
-            return await RefuseAsync(http, services, exception.Refusal, cancellationToken);
+            var refusal = exception.Refusal;
+            await services.RefuseAsync(http.Response, refusal, Protocol, cancellationToken);
+            return PackagerHttp.Problem(http, refusal.Status, refusal.Code, refusal.Detail);
         }
         catch (Exception exception) when (exception is CpixException or SpekeException)
         {
             var (code, detail) = exception is CpixException cpix ? (cpix.Code, cpix.Message) : ("cpix.contract", ((SpekeException)exception).Detail ?? exception.Message);
             await services.Issuer.RefuseAsync(contentId, packager?.Name, Protocol, code, cancellationToken);
-            return Problem(http, code is "cpix.too_large" or CpixCodes.Size ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
+            return PackagerHttp.Problem(http, code is "cpix.too_large" or CpixCodes.Size ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity, code, detail);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
         {
             Log.KeyRequestFailed(services.Logger, Protocol, exception);
             http.Response.Headers.RetryAfter = "1";
-            return Problem(http, StatusCodes.Status503ServiceUnavailable, ReasonCodes.AuditUnavailable, "The keys could not be stored or recorded; nothing was given out.");
+            return PackagerHttp.Problem(http, StatusCodes.Status503ServiceUnavailable, ReasonCodes.AuditUnavailable, "The keys could not be stored or recorded; nothing was given out.");
         }
     }
-
-    private static async Task<IResult> RefuseAsync(HttpContext http, SpekeServices services, PackagerRefusal refusal, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await services.Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, Protocol, refusal.AuditCode, cancellationToken);
-        }
-        catch (AuditUnavailableException exception)
-        {
-            Log.KeyRequestFailed(services.Logger, Protocol, exception); // Refused it is all the same.
-        }
-
-        PackagerHttp.WriteHeaders(http.Response, refusal);
-        return Problem(http, refusal.Status, refusal.Code, refusal.Detail);
-    }
-
-    private static ProblemHttpResult Problem(HttpContext http, int status, string code, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code, ["requestId"] = http.TraceIdentifier });
 }

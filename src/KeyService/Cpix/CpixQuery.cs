@@ -49,14 +49,7 @@ internal sealed record CpixQuery(ProtectionScheme Scheme, IReadOnlyList<TrackTyp
 
     public IReadOnlyList<KeySpec> ToSpecs() =>
     [
-        .. Enumerable.Range(0, PeriodCount).SelectMany(period => Tracks.Select(track => new KeySpec
-        {
-            Track = track.ToName(),
-            Scheme = Scheme,
-            CryptoPeriod = FirstPeriod + period,
-            MinPixels = track.PixelRange()?.Min,
-            MaxPixels = track.PixelRange()?.Max,
-        })),
+        .. Enumerable.Range(0, PeriodCount).SelectMany(period => Tracks.Select(track => KeySpec.ForTrack(track, Scheme, FirstPeriod + period))),
     ];
 
     /// <summary>A document that asks for these keys of these systems, ready to be filled.</summary>

@@ -45,8 +45,7 @@ internal static class PlayReadyPackagingApi
         catch (PackagerRefusedException exception)
         {
             var refusal = exception.Refusal;
-            await services.Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, Protocol, refusal.AuditCode, cancellationToken);
-            PackagerHttp.WriteHeaders(http.Response, refusal);
+            await services.RefuseAsync(http.Response, refusal, Protocol, cancellationToken);
             return Soap(PackagingResponse.Fault(isClient: true, refusal.Code, refusal.Detail), refusal.Status);
         }
         catch (CpixException exception)

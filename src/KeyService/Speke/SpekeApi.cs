@@ -52,7 +52,8 @@ internal static class SpekeApi
         }
         catch (PackagerRefusedException exception)
         {
-            return await RefuseAsync(http, services, exception.Refusal, protocol, cancellationToken);
+            await services.RefuseAsync(http.Response, exception.Refusal, protocol, cancellationToken);
+            return TypedResults.Text(exception.Refusal.Detail, statusCode: exception.Refusal.Status);
         }
         catch (SpekeException exception)
         {
@@ -66,21 +67,6 @@ internal static class SpekeApi
             http.Response.Headers.RetryAfter = "1";
             return TypedResults.Text("The keys could not be stored or recorded; nothing was given out.", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
-    }
-
-    private static async Task<IResult> RefuseAsync(HttpContext http, SpekeServices services, PackagerRefusal refusal, string protocol, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await services.Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, protocol, refusal.AuditCode, cancellationToken);
-        }
-        catch (AuditUnavailableException exception)
-        {
-            Log.KeyRequestFailed(services.Logger, protocol, exception); // Refused it is all the same.
-        }
-
-        PackagerHttp.WriteHeaders(http.Response, refusal);
-        return TypedResults.Text(refusal.Detail, statusCode: refusal.Status);
     }
 
     private static async Task<SpekeContract> ReadAsync(HttpContext http, bool isV1, CancellationToken cancellationToken)
@@ -99,10 +85,25 @@ internal static class SpekeApi
     }
 }
 
-/// <summary>What the SPEKE and CPIX routes need.</summary>
+/// <summary>What the SPEKE, CPIX and PlayReady packaging routes need.</summary>
 internal sealed record SpekeServices(PackagerDoor Door, SpekeIssuer Speke, KeyIssuer Issuer, IOptions<KeyServiceOptions> Options, ILogger<SpekeIssuer> Logger)
 {
     /// <summary>With the configured public address, or the one that this request came to.</summary>
     public SpekeSignalling SignallingFor(HttpRequest request) =>
         new(Options.Value.PublicUrl?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}", Options.Value.PlayReadyLicenseUrl);
+
+    /// <summary>Records that a packager was not admitted, and writes the headers that go with it. It is refused all the same where the log is away.</summary>
+    public async Task RefuseAsync(HttpResponse response, PackagerRefusal refusal, string protocol, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, protocol, refusal.AuditCode, cancellationToken);
+        }
+        catch (AuditUnavailableException exception)
+        {
+            Log.KeyRequestFailed(Logger, protocol, exception);
+        }
+
+        PackagerHttp.WriteHeaders(response, refusal);
+    }
 }

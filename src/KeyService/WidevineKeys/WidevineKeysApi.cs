@@ -115,27 +115,12 @@ internal static class WidevineKeysApi
             ?? throw new WidevineKeyException(WidevineKeyStatus.SignatureFailed, "The signer is unknown, or its signature does not fit the request.");
     }
 
-    private static List<KeySpec> SpecsOf(WidevineKeyRequest request)
-    {
-        var specs = new List<KeySpec>();
-        for (var period = 0; period < Math.Max(1, request.PeriodCount); period++)
-        {
-            foreach (var track in request.Tracks)
-            {
-                var range = track.PixelRange();
-                specs.Add(new KeySpec
-                {
-                    Track = track.ToName(),
-                    Scheme = request.Scheme ?? ProtectionScheme.Cenc,
-                    CryptoPeriod = request.FirstPeriod + period,
-                    MinPixels = range?.Min,
-                    MaxPixels = range?.Max,
-                });
-            }
-        }
-
-        return specs;
-    }
+    private static IReadOnlyList<KeySpec> SpecsOf(WidevineKeyRequest request) =>
+    [
+        .. from period in Enumerable.Range(0, Math.Max(1, request.PeriodCount))
+           from track in request.Tracks
+           select KeySpec.ForTrack(track, request.Scheme ?? ProtectionScheme.Cenc, request.FirstPeriod + period),
+    ];
 
     private static FileContentHttpResult Json(byte[] body) => TypedResults.Bytes(body, "application/json");
 }

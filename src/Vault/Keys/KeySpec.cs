@@ -38,6 +38,13 @@ public sealed record KeySpec
     /// <summary>Quality label of an audio key (low, high, lossless). Up to 64 bytes of UTF-8.</summary>
     public string? Quality { get; init; }
 
+    /// <summary>A key of a track type as SPEKE's presets define it: its name, and its range in pixels.</summary>
+    public static KeySpec ForTrack(TrackType track, ProtectionScheme scheme, long? cryptoPeriod = null)
+    {
+        var range = track.PixelRange();
+        return new KeySpec { Track = track.ToName(), Scheme = scheme, CryptoPeriod = cryptoPeriod, MinPixels = range?.Min, MaxPixels = range?.Max };
+    }
+
     /// <exception cref="ArgumentException">A value is outside its range.</exception>
     internal void Validate()
     {

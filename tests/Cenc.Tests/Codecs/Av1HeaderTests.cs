@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using DrmHub.Cenc.Encryption;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Codecs;
 

@@ -1,4 +1,5 @@
 using DrmHub.Cenc.Encryption;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Codecs;
 

@@ -55,13 +55,3 @@ internal static class Tools
         return (process.ExitCode, error.Result + output.Result);
     }
 }
-
-/// <summary>A folder of its own for each test, removed afterwards.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    private readonly string _path = Directory.CreateTempSubdirectory("drmhub-cenc-").FullName;
-
-    public string this[string name] => Path.Combine(_path, name);
-
-    public void Dispose() => Directory.Delete(_path, recursive: true);
-}

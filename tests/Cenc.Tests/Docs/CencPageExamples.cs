@@ -1,6 +1,7 @@
 using DrmHub.Cenc.Encryption;
 using DrmHub.Cenc.Pssh;
 using DrmHub.Cenc.Signalling;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Docs;
 
@@ -111,7 +112,7 @@ public sealed class CencPageExamples
     [Fact]
     public void The_page_shows_this_code()
     {
-        var root = ExampleFolder.RepositoryRoot();
+        var root = Repository.Root;
         var page = Blocks(File.ReadAllText(Path.Combine(root, "docs", "cenc.md")));
         var code = File.ReadAllText(Path.Combine(root, "tests", "Cenc.Tests", "Docs", "CencPageExamples.cs"));
 
@@ -147,17 +148,7 @@ internal sealed class ExampleFolder : IDisposable
 
     public string this[string name] => Path.Combine(_path, name);
 
-    public string Sample(string name) => Path.Combine(RepositoryRoot(), "samples", name);
-
-    public static string RepositoryRoot()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "DrmHub.sln"))) return directory.FullName;
-        }
-
-        throw new InvalidOperationException("DrmHub.sln was not found above the test assembly.");
-    }
+    public string Sample(string name) => Path.Combine(Repository.Root, "samples", name);
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
 }

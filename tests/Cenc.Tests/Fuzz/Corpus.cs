@@ -1,20 +1,13 @@
 using DrmHub.Cenc.Encryption;
 using DrmHub.Cenc.Tests.Interop;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Fuzz;
 
 /// <summary>The kept inputs in tests/Vectors/bmff-corpus.</summary>
 public sealed class Corpus
 {
-    private static string Folder
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "DrmHub.sln"))) folder = folder.Parent;
-            return Path.Combine(folder!.FullName, "tests", "Vectors", "bmff-corpus");
-        }
-    }
+    private static string Folder => Path.Combine(Repository.Root, "tests", "Vectors", "bmff-corpus");
 
     internal static List<(string Name, byte[] Bytes)> All()
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using DrmHub.Cenc.Bmff;
 using DrmHub.Cenc.Encryption;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Interop;
 
@@ -15,7 +16,7 @@ internal static class MediaFiles
 
     public static readonly byte[] Iv16 = Convert.FromHexString("11223344556677889900aabbccddeeff");
 
-    private static readonly string? s_root = FindRoot();
+    private static readonly string? s_root = SharedVectors.Find("vectors/media");
 
     public static readonly string[] Codecs = ["h264_240", "hevc_240", "av1_240", "vp9_240", "aac", "opus", "flac", "ac3", "eac3"];
 
@@ -64,16 +65,5 @@ internal static class MediaFiles
             PsshBoxes = pssh is null ? [] : [pssh],
             AllowCensAudio = true,
         };
-    }
-
-    private static string? FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(System.IO.Path.Combine(folder.FullName, "DrmHub.sln"))) continue;
-            var media = System.IO.Path.Combine(folder.Parent!.FullName, "shared", "vectors", "media");
-            return Directory.Exists(media) ? media : null;
-        }
-        return null;
     }
 }

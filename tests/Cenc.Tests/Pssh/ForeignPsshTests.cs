@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using DrmHub.Cenc.Pssh;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Pssh;
 
@@ -42,7 +43,7 @@ public sealed partial class ForeignPsshTests
 
     private static List<byte[]> Boxes()
     {
-        var folder = SharedFiles.Find("vectors");
+        var folder = SharedVectors.Find("vectors");
         Skip.If(folder is null, "shared vectors are absent");
         return [.. Directory.EnumerateFiles(folder!, "*.xml", SearchOption.AllDirectories)
             .SelectMany(path => Pssh().Matches(File.ReadAllText(path)))

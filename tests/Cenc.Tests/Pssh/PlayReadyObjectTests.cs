@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using DrmHub.Cenc.Pssh;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Pssh;
 
@@ -91,7 +92,7 @@ public sealed class PlayReadyObjectTests
 
     internal static byte[] DocumentedSample()
     {
-        var path = SharedFiles.Find("vectors/playready/playready-header-specification.md");
+        var path = SharedVectors.Find("vectors/playready/playready-header-specification.md");
         Skip.If(path is null, "shared vectors are absent");
         var base64 = File.ReadLines(path!).Single(line => line.StartsWith("XAMAAAEAAQ", StringComparison.Ordinal));
         return Convert.FromBase64String(base64);

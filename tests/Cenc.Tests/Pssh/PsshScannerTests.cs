@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using DrmHub.Cenc.Pssh;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Pssh;
 
@@ -87,7 +88,7 @@ public sealed class PsshScannerTests
     [InlineData("vectors/media/single/aac.cbcs.mp4")]
     public void The_box_of_another_packager_is_ours_byte_for_byte(string name)
     {
-        var path = SharedFiles.Find(name);
+        var path = SharedVectors.Find(name);
         Skip.If(path is null, "shared vectors are absent");
         using var stream = File.OpenRead(path!);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using DrmHub.Cenc.Pssh;
+using DrmHub.Testing;
 
 namespace DrmHub.Cenc.Tests.Pssh;
 
@@ -64,7 +65,7 @@ public sealed class WidevinePsshDataTests
     [SkippableFact]
     public void The_pssh_data_of_a_real_challenge_is_read()
     {
-        var path = SharedFiles.Find("vectors/widevine/challenge.b64");
+        var path = SharedVectors.Find("vectors/widevine/challenge.b64");
         Skip.If(path is null, "shared vectors are absent");
         var challenge = Convert.FromBase64String(File.ReadAllText(path!).Trim());
 

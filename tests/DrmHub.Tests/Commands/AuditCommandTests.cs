@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DrmHub.Host.Commands;
+using DrmHub.Testing;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Storage;

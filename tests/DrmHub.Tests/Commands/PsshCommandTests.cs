@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using DrmHub.Cenc;
 using DrmHub.Cenc.Pssh;
 using DrmHub.Cenc.Signalling;
+using DrmHub.Testing;
 
 namespace DrmHub.DrmHub.Tests.Commands;
 

@@ -1,12 +1,13 @@
 using System.Security.Cryptography.X509Certificates;
 using DrmHub.KeyService.Cpix;
+using DrmHub.Testing;
 
 namespace DrmHub.KeyService.Tests.Cpix;
 
 /// <summary>Vectors that lie beside the repository; where they are absent, the tests over them are skipped.</summary>
 internal static class CpixVectors
 {
-    public static readonly string? Root = Find();
+    public static readonly string? Root = SharedVectors.Find("vectors/cpix-dashif") is { } folder ? Path.GetFullPath(Path.Combine(folder, "..", "..")) : null;
 
     public static readonly string[] Documents =
     [
@@ -34,16 +35,4 @@ internal static class CpixVectors
 
     public static string? Tool(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(d => Path.Combine(d, name)).FirstOrDefault(File.Exists);
-
-    private static string? Find()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (!File.Exists(Path.Combine(directory.FullName, "DrmHub.sln"))) continue;
-            var shared = Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared"));
-            return Directory.Exists(Path.Combine(shared, "vectors", "cpix-dashif")) ? shared : null;
-        }
-
-        return null;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using DrmHub.Testing;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Audit.Notes;
 using DrmHub.Vault.Audit.Verify;
@@ -177,9 +178,7 @@ public sealed class AuditVerifyTests
 
     internal static (int Code, string Output) Verify(params string[] arguments)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "DrmHub.sln"))) root = root.Parent;
-        var start = new ProcessStartInfo(Python()!, [Path.Combine(root.FullName, "tests/audit-verifier/verify.py"), .. arguments]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Python()!, [Path.Combine(Repository.Root, "tests/audit-verifier/verify.py"), .. arguments]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

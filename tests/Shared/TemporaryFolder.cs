@@ -1,4 +1,4 @@
-namespace DrmHub.DrmHub.Tests.Commands;
+namespace DrmHub.Testing;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
