@@ -62,7 +62,7 @@ internal static class BoxParser
         BoxType.Trun => new TrunBox(ref r),
         BoxType.Tfra => new TfraBox(ref r),
         BoxType.Sidx => new SidxBox(ref r),
-        BoxType.Pssh => new PsshBox(ref r),
+        BoxType.Pssh => new RawPsshBox(ref r),
         BoxType.Frma => new FrmaBox(ref r),
         BoxType.Schm => new SchmBox(ref r),
         BoxType.Tenc => new TencBox(ref r),

@@ -12,7 +12,7 @@ internal sealed class MovieDecryption(Func<KeyId, ContentKey?> keys, bool censIn
 
     public void Begin(Movie movie)
     {
-        movie.Moov.List.RemoveAll(box => box is PsshBox);
+        movie.Moov.List.RemoveAll(box => box is RawPsshBox);
         foreach (var track in movie.Tracks)
         {
             if (!track.Entries.Any(entry => entry.IsProtected)) continue;
@@ -26,7 +26,7 @@ internal sealed class MovieDecryption(Func<KeyId, ContentKey?> keys, bool censIn
     public void Plan(Fragment fragment)
     {
         _protections.Clear();
-        fragment.Moof.List.RemoveAll(box => box is PsshBox);
+        fragment.Moof.List.RemoveAll(box => box is RawPsshBox);
         foreach (var track in fragment.Tracks) PlanTrack(track, fragment);
     }
 
