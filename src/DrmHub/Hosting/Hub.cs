@@ -2,6 +2,7 @@ using DrmHub.Host.Demo;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.Music;
 using DrmHub.Vault.Audit;
 using Serilog;
 
@@ -95,6 +96,7 @@ internal static class Hub
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });
+        MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>();
     }
@@ -113,6 +115,7 @@ internal static class Hub
         app.MapAudit();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
+        if (roles.Music) app.MapMusic();
         if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
     }
 }
