@@ -20,11 +20,11 @@ internal static class LicenseHttp
     /// <summary>Names of the withheld track types, each with its reason code.</summary>
     public const string WithheldHeader = "X-DrmHub-Withheld";
 
-    public static string? BearerToken(HttpRequest request)
+    /// <summary>What the gate needs to know of the request.</summary>
+    public static LicenseCaller CallerOf(HttpContext http) => new(BearerToken(http.Request), http.TraceIdentifier)
     {
-        var header = request.Headers.Authorization.ToString();
-        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
-    }
+        Address = http.Connection.RemoteIpAddress,
+    };
 
     /// <exception cref="ChallengeException">The body is longer than <see cref="MaxChallenge"/>.</exception>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadChallengeAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -42,13 +42,26 @@ internal static class LicenseHttp
         return buffer.ToArray();
     }
 
+    /// <summary>Headers that every licence route sends, whatever its body says.</summary>
     public static void Explain(HttpResponse response, LicenseOutcome outcome)
     {
         response.Headers.CacheControl = "no-store";
-        if (outcome.Refusal is not null) return;
+        if (outcome.Refusal is { } refusal)
+        {
+            if (refusal.RetryAfter is { } after) response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return;
+        }
+
         response.Headers[GrantedHeader] = string.Join(", ", outcome.Decisions.Where(key => key.Granted).Select(NameOf).Distinct());
         var withheld = string.Join(", ", outcome.Decisions.Where(key => !key.Granted).Select(key => $"{NameOf(key)};reason={key.Reason}").Distinct());
         if (withheld.Length > 0) response.Headers[WithheldHeader] = withheld;
+    }
+
+    /// <summary>The licence, or the refusal as a problem document; for systems whose players read one.</summary>
+    public static IResult ToResult(HttpContext http, LicenseOutcome outcome)
+    {
+        Explain(http.Response, outcome);
+        return outcome.Refusal is { } refusal ? Problem(http, refusal) : TypedResults.Bytes(outcome.Answer!.Body, outcome.Answer.ContentType);
     }
 
     public static ProblemHttpResult Problem(HttpContext http, Refusal refusal)
@@ -57,7 +70,13 @@ internal static class LicenseHttp
         return TypedResults.Problem(
             refusal.Detail,
             statusCode: refusal.Status,
-            extensions: new Dictionary<string, object?> { ["code"] = refusal.Reason, ["requestId"] = http.TraceIdentifier });
+            extensions: new Dictionary<string, object?> { ["code"] = refusal.Reason, ["advice"] = refusal.Advice, ["requestId"] = http.TraceIdentifier });
+    }
+
+    private static string? BearerToken(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
     }
 
     private static string NameOf(KeyDecision key) => key.Track?.ToName() ?? "OTHER";

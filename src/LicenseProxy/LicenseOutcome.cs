@@ -1,33 +1,31 @@
-using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
 
 namespace DrmHub.LicenseProxy;
 
-/// <summary>What the gate decided: keys to hand out, or a refusal. Either is in the audit log already. Disposing it zeroes the keys.</summary>
-public sealed class LicenseOutcome : IDisposable
+/// <summary>What came of a licence request: the licence, or a refusal. Either is in the audit log already.</summary>
+public sealed class LicenseOutcome
 {
-    private LicenseOutcome(Refusal? refusal, IReadOnlyList<VaultKey> keys, IReadOnlyList<KeyDecision> decisions)
+    private LicenseOutcome(Refusal? refusal, LicenseAnswer? answer, IReadOnlyList<KeyDecision> decisions, string? sessionId)
     {
         Refusal = refusal;
-        Keys = keys;
+        Answer = answer;
         Decisions = decisions;
+        SessionId = sessionId;
     }
 
-    /// <summary>Null where at least one key is granted.</summary>
+    /// <summary>Null where a licence is there.</summary>
     public Refusal? Refusal { get; }
 
-    /// <summary>The granted keys.</summary>
-    public IReadOnlyList<VaultKey> Keys { get; }
+    /// <summary>Null where it was refused.</summary>
+    public LicenseAnswer? Answer { get; }
 
     /// <summary>Every key that was asked for and exists, granted or withheld.</summary>
     public IReadOnlyList<KeyDecision> Decisions { get; }
 
-    public static LicenseOutcome Refused(Refusal refusal, IReadOnlyList<KeyDecision>? decisions = null) => new(refusal, [], decisions ?? []);
+    /// <summary>The hub's name for this playback; null where no stream is counted.</summary>
+    public string? SessionId { get; }
 
-    public static LicenseOutcome Granted(IReadOnlyList<VaultKey> keys, IReadOnlyList<KeyDecision> decisions) => new(null, keys, decisions);
+    internal static LicenseOutcome Refused(Refusal refusal, IReadOnlyList<KeyDecision>? decisions = null) => new(refusal, null, decisions ?? [], null);
 
-    public void Dispose()
-    {
-        foreach (var key in Keys) key.Dispose();
-    }
+    internal static LicenseOutcome Granted(LicenseAnswer answer, IReadOnlyList<KeyDecision> decisions, string? sessionId) => new(null, answer, decisions, sessionId);
 }

@@ -6,19 +6,30 @@ using DrmHub.Vault.Rights;
 namespace DrmHub.LicenseProxy;
 
 /// <summary>What is known of one licence request so far, and its way into the audit log.</summary>
-internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, string requestId)
+internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCaller caller)
 {
     /// <summary>For keys whose label is no known track type, or that were never looked up.</summary>
     private const string UnknownTrack = "OTHER";
 
     private static readonly Dictionary<string, string> NoDetails = [];
 
+    private Dictionary<string, string>? _details;
+
     public PlayerToken? Player { get; set; }
 
     public LicenseQuestion? Question { get; set; }
 
-    /// <summary>What stood in for the shared state where that was away: <c>FailedOpen</c> or <c>FailedClosed</c>.</summary>
-    public string? SharedState { get; set; }
+    public string? Upstream { get; set; }
+
+    public LicenseCaller Caller => caller;
+
+    /// <summary>A public fact for the entry, such as what stood in for a part that was away.</summary>
+    public void Note(string name, string value) => (_details ??= [])[name] = value;
+
+    public void Note(IReadOnlyDictionary<string, string> details)
+    {
+        foreach (var (name, value) in details) Note(name, value);
+    }
 
     /// <summary>Records a refusal that came before any decision about content.</summary>
     public async Task<LicenseOutcome> RefuseAsync(Refusal refusal, CancellationToken cancellationToken)
@@ -27,6 +38,7 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, string req
         await audit.AppendAsync(
             Entry(AuditKind.LicenseRefused) with
             {
+                ContentId = Question?.ContentId,
                 ReasonCode = refusal.Reason,
                 Keys = [.. asked.Select(keyId => new AuditKey(keyId, UnknownTrack, Granted: false, refusal.Reason))],
             },
@@ -34,22 +46,38 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, string req
         return LicenseOutcome.Refused(refusal);
     }
 
-    /// <summary>One entry for each title: granted or refused.</summary>
-    public async Task DecidedAsync(IReadOnlyList<(string ContentId, Decision Decision)> decisions, CancellationToken cancellationToken)
+    /// <summary>Records what was decided, one entry for each title.</summary>
+    /// <param name="failed">Why nothing went out though it was decided to; null where it did.</param>
+    public async Task DecidedAsync(IReadOnlyList<TitleDecision> titles, string? failed, CancellationToken cancellationToken)
     {
-        foreach (var (contentId, decision) in decisions)
+        foreach (var (contentId, decision) in titles)
         {
             await audit.AppendAsync(
-                Entry(decision.Granted ? AuditKind.LicenseGranted : AuditKind.LicenseRefused) with
+                Entry(KindOf(decision, failed)) with
                 {
                     ContentId = contentId,
-                    ReasonCode = decision.Reason,
-                    Keys = [.. decision.Keys.Select(key => new AuditKey(key.KeyId, key.Track?.ToName() ?? UnknownTrack, key.Granted, key.Reason))],
+                    ReasonCode = decision.Reason ?? failed,
+                    Keys = [.. decision.Keys.Select(key => new AuditKey(key.KeyId, key.Track?.ToName() ?? UnknownTrack, key.Granted && failed is null, key.Reason ?? failed))],
                     Trace = decision.Trace,
                     Deal = decision.Deals.Count > 0 ? string.Join(' ', decision.Deals) : null,
                 },
                 cancellationToken);
         }
+    }
+
+    /// <summary>Records that a licence was given back.</summary>
+    public Task ReleasedAsync(string? contentId, CancellationToken cancellationToken) => audit.AppendAsync(
+        Entry(AuditKind.LicenseReleased) with
+        {
+            ContentId = contentId,
+            Keys = [.. Question!.KeyIds.Select(keyId => new AuditKey(keyId, UnknownTrack, Granted: false))],
+        },
+        cancellationToken);
+
+    private AuditKind KindOf(Decision decision, string? failed)
+    {
+        if (!decision.Granted || failed is not null) return AuditKind.LicenseRefused;
+        return Question!.Kind == LicenseKind.Renewal ? AuditKind.LicenseRenewed : AuditKind.LicenseGranted;
     }
 
     private AuditEntry Entry(AuditKind kind) => new()
@@ -58,9 +86,11 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, string req
         Subject = Player?.Subscriber,
         System = system,
         SecurityLevel = Question?.Level.ToString(),
-        Country = Player?.Country,
-        DeviceId = Player?.Device,
-        RequestId = requestId,
-        Details = SharedState is null ? NoDetails : new Dictionary<string, string> { ["shared_state"] = SharedState },
+        DeviceModel = Question?.Device.Model,
+        Country = Player?.Country ?? caller.Country,
+        DeviceId = Player?.Device ?? Question?.Device.Id,
+        Upstream = Upstream,
+        RequestId = caller.RequestId,
+        Details = _details ?? NoDetails,
     };
 }

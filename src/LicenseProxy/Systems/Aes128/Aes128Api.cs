@@ -1,5 +1,3 @@
-using DrmHub.Cenc;
-using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,16 +17,6 @@ internal static class Aes128Api
             .WithName("GetHlsKey")
             .WithTags("players");
 
-    private static async Task<IResult> HandleAsync(string kid, HttpContext http, LicenseGate gate, CancellationToken cancellationToken)
-    {
-        using var outcome = await gate.AskAsync(DrmSystem.Aes128, LicenseHttp.BearerToken(http.Request), () => ValueTask.FromResult(Parse(kid)), http.TraceIdentifier, cancellationToken);
-        LicenseHttp.Explain(http.Response, outcome);
-        return outcome.Refusal is { } refusal
-            ? LicenseHttp.Problem(http, refusal)
-            : TypedResults.Bytes(outcome.Keys[0].Key.Bytes.ToArray(), "application/octet-stream");
-    }
-
-    private static LicenseQuestion Parse(string kid) => KeyId.TryParse(kid, out var keyId)
-        ? new LicenseQuestion(DrmSystem.Aes128, [keyId], SecurityLevel.None, ContentUse.Stream)
-        : throw new ChallengeException(ReasonCodes.ChallengeMalformed, "The key id is 32 hex digits, with or without the hyphens of a GUID.");
+    private static async Task<IResult> HandleAsync(string kid, HttpContext http, LicenseGate gate, CancellationToken cancellationToken) =>
+        LicenseHttp.ToResult(http, await gate.AskAsync(new Aes128Exchange(kid), LicenseHttp.CallerOf(http), cancellationToken));
 }

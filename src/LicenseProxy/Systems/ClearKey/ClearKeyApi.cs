@@ -1,4 +1,3 @@
-using DrmHub.Cenc;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -17,18 +16,6 @@ internal static class ClearKeyApi
             .WithName("GetClearKeyLicense")
             .WithTags("players");
 
-    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, CancellationToken cancellationToken)
-    {
-        var type = "temporary";
-        using var outcome = await gate.AskAsync(
-            DrmSystem.ClearKey,
-            LicenseHttp.BearerToken(http.Request),
-            async () => ClearKeyMessages.Parse(await LicenseHttp.ReadChallengeAsync(http.Request, cancellationToken), out type),
-            http.TraceIdentifier,
-            cancellationToken);
-        LicenseHttp.Explain(http.Response, outcome);
-        return outcome.Refusal is { } refusal
-            ? LicenseHttp.Problem(http, refusal)
-            : TypedResults.Bytes(ClearKeyMessages.WriteLicense(outcome.Keys, type), "application/json");
-    }
+    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, CancellationToken cancellationToken) =>
+        LicenseHttp.ToResult(http, await gate.AskAsync(new ClearKeyExchange(http.Request), LicenseHttp.CallerOf(http), cancellationToken));
 }

@@ -25,7 +25,13 @@ internal static class ClearKeyMessages
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw Malformed("The challenge is not a JSON object.");
             type = ParseType(root);
-            return new LicenseQuestion(DrmSystem.ClearKey, ParseKeyIds(root), SecurityLevel.None, type == "temporary" ? ContentUse.Stream : ContentUse.Download);
+            return new LicenseQuestion
+            {
+                System = DrmSystem.ClearKey,
+                KeyIds = ParseKeyIds(root),
+                Level = SecurityLevel.None,
+                Use = type == "temporary" ? ContentUse.Stream : ContentUse.Download,
+            };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
