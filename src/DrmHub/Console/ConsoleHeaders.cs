@@ -13,16 +13,18 @@ internal static class ConsoleHeaders
         return app.Use((http, next) =>
         {
             if (!http.Request.Path.StartsWithSegments("/console")) return next(http);
-            var headers = http.Response.Headers;
-            headers.ContentSecurityPolicy = policy;
-            headers.XContentTypeOptions = "nosniff";
-            headers.XFrameOptions = "DENY";
-            headers["Referrer-Policy"] = "same-origin";
-            headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            headers["Cross-Origin-Resource-Policy"] = "same-origin";
-            headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+            // On starting, because the page that explains an exception begins with cleared headers.
             http.Response.OnStarting(() =>
             {
+                var headers = http.Response.Headers;
+                headers.ContentSecurityPolicy = policy;
+                headers.XContentTypeOptions = "nosniff";
+                headers.XFrameOptions = "DENY";
+                headers["Referrer-Policy"] = "same-origin";
+                headers["Cross-Origin-Opener-Policy"] = "same-origin";
+                headers["Cross-Origin-Resource-Policy"] = "same-origin";
+                headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+
                 // Style and script carry a hash in their names and may be kept; pages may not.
                 if (headers.CacheControl.Count == 0) headers.CacheControl = "no-store";
                 return Task.CompletedTask;

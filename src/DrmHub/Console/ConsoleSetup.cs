@@ -1,4 +1,5 @@
 using DrmHub.Host.Hosting;
+using DrmHub.Host.Pages.Audit;
 using DrmHub.Host.Pages.Operations;
 using DrmHub.Host.Pages.Shell;
 using DrmHub.Host.Pages.SignIn;
@@ -59,10 +60,15 @@ internal static class ConsoleSetup
         app.MapRazorComponents<App>().WithStaticAssets().ExcludeFromDescription();
     }
 
-    private static Task ExplainAsync(HttpContext http, int status)
+    /// <summary>In a scope of its own: a page that failed half-way left its renderer in the request's.</summary>
+    private static async Task ExplainAsync(HttpContext http, int status)
     {
+        await using var scope = http.RequestServices.CreateAsyncScope();
+        var services = http.RequestServices;
+        http.RequestServices = scope.ServiceProvider;
         http.Response.StatusCode = status;
-        http.Response.Headers.CacheControl = "no-store";
-        return new RazorComponentResult<App>(new { Problem = (int?)status }).ExecuteAsync(http);
+        http.Response.Headers.Remove("blazor-enhanced-nav");
+        await new RazorComponentResult<App>(new { Problem = (int?)status }).ExecuteAsync(http);
+        http.RequestServices = services;
     }
 }
