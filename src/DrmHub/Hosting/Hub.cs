@@ -1,4 +1,5 @@
 using DrmHub.Host.Demo;
+using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
@@ -80,6 +81,7 @@ internal static class Hub
             .AddSingleton(state.Packagers)
             .AddHubProblems()
             .AddOperators(configuration, tokenKey)
+            .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
             {
                 var unsigned = SignerSettings.AllowsUnsigned(configuration, development);
@@ -109,9 +111,11 @@ internal static class Hub
         var roles = HubRoles.Read(app.Configuration);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseConsole();
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.MapConsole();
         app.MapHealth();
         app.MapAudit();
         if (roles.Keys) app.MapKeyService();
