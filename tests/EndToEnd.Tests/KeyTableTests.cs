@@ -106,7 +106,7 @@ public sealed class KeyTableTests : IAsyncLifetime
         }
     }
 
-    private static Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<string> arguments) => Tools.RunAsync("dotnet", [HubProcess.Program, .. arguments]);
+    private static Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<string> arguments) => Tools.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "drmhub.dll"), .. arguments]);
 
     private async Task<HttpResponseMessage> SendXmlAsync(string path, string? token, byte[] body)
     {

@@ -54,6 +54,7 @@ internal static class BoxParser
         BoxType.Saio => new SaioBox(ref r),
         BoxType.Senc => new SencBox(ref r),
         BoxType.Uuid when PiffSencBox.Matches(r.Peek) => new PiffSencBox(ref r),
+        BoxType.Uuid when PiffTencBox.Matches(r.Peek) => new PiffTencBox(ref r),
         BoxType.Mehd => new MehdBox(ref r),
         BoxType.Trex => new TrexBox(ref r),
         BoxType.Mfhd => new MfhdBox(ref r),
