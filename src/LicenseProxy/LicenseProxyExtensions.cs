@@ -1,5 +1,6 @@
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.LicenseProxy.Tokens;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +15,7 @@ public static class LicenseProxyExtensions
     /// <summary>Needs a <c>KeyStore</c>, a <c>RightsStore</c>, an <c>AuditLog</c>, an <c>ISharedState</c> and a <c>TimeProvider</c> in the container.</summary>
     public static IServiceCollection AddLicenseProxy(this IServiceCollection services, Action<LicenseProxyOptions> configure)
     {
-        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().Configure(configure).AddCors();
+        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().AddSingleton<FairPlayService>().Configure(configure).AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
             .WithMethods("POST", "GET", "DELETE")
@@ -28,6 +29,7 @@ public static class LicenseProxyExtensions
     {
         routes.MapClearKey();
         routes.MapAes128();
+        routes.MapFairPlay();
         return routes;
     }
 }

@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Vault.Rights;
 using Microsoft.IdentityModel.Tokens;
 
@@ -7,6 +8,8 @@ namespace DrmHub.LicenseProxy;
 public sealed class LicenseProxyOptions
 {
     public PlayerTokenOptions Tokens { get; set; } = new();
+
+    public FairPlayOptions FairPlay { get; set; } = new();
 
     public DevicePolicy DevicePolicy { get; set; } = DevicePolicy.Default;
 
