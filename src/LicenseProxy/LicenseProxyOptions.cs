@@ -1,4 +1,5 @@
 using DrmHub.LicenseProxy.Systems.FairPlay;
+using DrmHub.LicenseProxy.Upstreams;
 using DrmHub.Vault.Rights;
 using Microsoft.IdentityModel.Tokens;
 
@@ -8,6 +9,9 @@ namespace DrmHub.LicenseProxy;
 public sealed class LicenseProxyOptions
 {
     public PlayerTokenOptions Tokens { get; set; } = new();
+
+    /// <summary>The licence services behind the hub; see <see cref="UpstreamSettings"/>.</summary>
+    public IReadOnlyList<UpstreamOptions> Upstreams { get; set; } = [];
 
     public FairPlayOptions FairPlay { get; set; } = new();
 
