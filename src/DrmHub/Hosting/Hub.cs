@@ -2,6 +2,7 @@ using DrmHub.Host.Demo;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Vault.Audit;
 using Serilog;
 
@@ -93,6 +94,7 @@ internal static class Hub
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
                 options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
+                options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));

@@ -1,6 +1,6 @@
 namespace DrmHub.LicenseProxy.Systems.FairPlay;
 
-/// <summary>FairPlay at this hub. Read once at start, then immutable.</summary>
+/// <summary>FairPlay at this hub. Read once at start (<see cref="FairPlaySettings"/>), then immutable.</summary>
 public sealed record FairPlayOptions
 {
     /// <summary>What <c>GET /license/fairplay/certificate</c> answers: a certificate in DER, or a bundle of several; null for none.</summary>
@@ -11,6 +11,9 @@ public sealed record FairPlayOptions
     /// </summary>
     public uint MinimumDenyList { get; init; } = 31;
 
-    /// <summary>Opens SPCs; null where FairPlay is not configured.</summary>
-    internal Ksm.IKeyModule? Module { get; init; }
+    /// <summary>Whether key security modules outside know <c>get-client-info</c>. Default true.</summary>
+    public bool ClientInfo { get; init; } = true;
+
+    /// <summary>The hub's own module; null where it is not configured.</summary>
+    internal Ksm.KeySecurityModule? Module { get; init; }
 }

@@ -15,7 +15,12 @@ internal static class TermsOfGrant
     public static CkcTerms For(LicenseGrant grant, VaultKey key, SpcFacts facts)
     {
         var track = grant.DecisionOn(key.KeyId).Track;
-        var terms = new CkcTerms { Hdcp = HdcpFor(track), RequiredLevel = facts.Device.EnforcesLevels ? LevelFor(track) : null };
+        var terms = new CkcTerms
+        {
+            ContentType = track switch { TrackType.Audio => "audio", TrackType.SD => "sd", TrackType.HD => "hd", _ => "uhd" },
+            Hdcp = HdcpFor(track),
+            RequiredLevel = facts.Device.EnforcesLevels ? LevelFor(track) : null,
+        };
         if (terms.Hdcp == HdcpRequirement.Type1 && facts.Device is { Capabilities: not null, EnforcesHdcpType1: false })
             throw new UpstreamException(ReasonCodes.DeviceOutput, "The device cannot be held to HDCP 2.2, which this key asks for.");
         return grant.Question.Use == ContentUse.Download

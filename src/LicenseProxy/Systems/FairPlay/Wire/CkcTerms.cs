@@ -13,6 +13,9 @@ internal enum HdcpRequirement
 /// <summary>The terms under which a device may use a content key.</summary>
 internal sealed record CkcTerms
 {
+    /// <summary><c>audio</c>, <c>sd</c>, <c>hd</c> or <c>uhd</c>, for key security modules outside, which have rules of their own for each.</summary>
+    public string ContentType { get; init; } = "uhd";
+
     public HdcpRequirement Hdcp { get; init; } = HdcpRequirement.Type0;
 
     /// <summary>One of the levels of <see cref="CkcTags"/>; null asks for none.</summary>

@@ -78,7 +78,10 @@ internal sealed record DeviceReport
         return report;
     }
 
-    internal static string? PlatformOf(ulong type) => type switch
+    public static ulong CapabilitiesOf(bool type1, bool offline, bool offlineV2, bool baseline, bool main) =>
+        (type1 ? Type1 : 0) | (offline ? Offline : 0) | (offlineV2 ? OfflineV2 : 0) | (baseline ? Baseline : 0) | (main ? Main : 0);
+
+    public static string? PlatformOf(ulong type) => type switch
     {
         0x358c41b1ec78f599 => "macos",
         0xc1500767c86c1fae => "tvos",
@@ -87,7 +90,7 @@ internal sealed record DeviceReport
         _ => null,
     };
 
-    internal static string? ClassOf(uint number) => number switch
+    public static string? ClassOf(uint number) => number switch
     {
         1 => "living-room",
         2 => "mobile",
@@ -99,7 +102,7 @@ internal sealed record DeviceReport
         _ => null,
     };
 
-    internal static string? OutputOf(ulong indicator) => indicator switch
+    public static string? OutputOf(ulong indicator) => indicator switch
     {
         SpcTags.StreamingIndicator => "airplay",
         0x5f9c8132b59f2fde => "adapter",
@@ -107,7 +110,7 @@ internal sealed record DeviceReport
     };
 
     /// <summary>Major, minor and patch stand in one byte each.</summary>
-    internal static string OsOf(uint packed) => FormattableString.Invariant($"{packed >> 16 & 0xff}.{packed >> 8 & 0xff}.{packed & 0xff}");
+    public static string OsOf(uint packed) => FormattableString.Invariant($"{packed >> 16 & 0xff}.{packed >> 8 & 0xff}.{packed & 0xff}");
 
     /// <summary>A report that is shorter than it should be says nothing, and the device counts as the least; it is no reason to refuse it.</summary>
     private static bool TryGet(IReadOnlyDictionary<ulong, Tllv> elements, ulong tag, int size, out ReadOnlySpan<byte> value)
