@@ -42,14 +42,17 @@ internal sealed class ExternalModule(UpstreamPool pool, bool clientInfo) : IKeyM
         {
             Accepts = upstream => upstream.Kind == UpstreamKind.Ksm,
             Write = upstream => new HttpRequestMessage(HttpMethod.Post, upstream.Url) { Content = new UpstreamContent(body, Json) },
-            Read = (_, response) => KsmMessages.Read(response.Body) switch
-            {
-                null => UpstreamVerdict<KsmAnswer>.Failed(UpstreamFailure.AnswerUnreadable),
-                { Status: FairPlayStatus.Ok } or { BlamesTheSpc: true } and var answer => UpstreamVerdict<KsmAnswer>.Granted(answer),
-                var answer => UpstreamVerdict<KsmAnswer>.Failed(UpstreamFailure.ServerError, FormattableString.Invariant($"{(int)answer.Status}")),
-            },
+            Read = (_, response) => Judge(KsmMessages.Read(response.Body)),
         },
         cancellationToken);
+
+    private static UpstreamVerdict<KsmAnswer> Judge(KsmAnswer? answer)
+    {
+        if (answer is null) return UpstreamVerdict.Failed<KsmAnswer>(UpstreamFailure.AnswerUnreadable);
+        return answer.Status == FairPlayStatus.Ok || answer.BlamesTheSpc
+            ? UpstreamVerdict.Granted(answer)
+            : UpstreamVerdict.Failed<KsmAnswer>(UpstreamFailure.ServerError, FormattableString.Invariant($"{(int)answer.Status}"));
+    }
 
     private sealed class Opened(ExternalModule module, ReadOnlyMemory<byte> spc, SpcFacts facts) : IOpenedSpc
     {
