@@ -22,7 +22,7 @@ public static class FairPlaySettings
         credentials.AddRange(section.Children("More").Select(more => ReadCredential(more, problems)));
         var options = new FairPlayOptions
         {
-            Published = section.Text("PublishFile") is { } publish ? ReadFile(section, "PublishFile", publish) : credentials.FirstOrDefault()?.Certificate,
+            Published = ReadPublished(section, credentials.FirstOrDefault()),
             MinimumDenyList = (uint)section.Number("MinimumDenyList", 31, 0, int.MaxValue),
             ClientInfo = section.Flag("KsmClientInfo", true),
             Module = ReadModule(section, [.. credentials.OfType<FairPlayCredential>()], problems),
@@ -30,6 +30,12 @@ public static class FairPlaySettings
         foreach (var known in new[] { "PrivateKey", "PrivateKeyPassword", "Ask" }) section.Text(known);
         section.RefuseUnknown();
         return problems.Count == 0 ? options : throw new UpstreamSettingsException(problems);
+    }
+
+    private static ReadOnlyMemory<byte>? ReadPublished(UpstreamSection section, FairPlayCredential? first)
+    {
+        if (section.Text("PublishFile") is { } publish) return ReadFile(section, "PublishFile", publish);
+        return first is null ? null : new ReadOnlyMemory<byte>(first.Certificate);
     }
 
     private static KeySecurityModule? ReadModule(UpstreamSection section, IReadOnlyList<FairPlayCredential> credentials, List<string> problems)
