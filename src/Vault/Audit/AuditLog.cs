@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Audit.Notes;
@@ -14,6 +15,11 @@ namespace DrmHub.Vault.Audit;
 /// </summary>
 public sealed class AuditLog : IAsyncDisposable
 {
+    /// <summary>Name of the activity source whose spans cover the wait for a durable entry.</summary>
+    public const string ActivityName = "DrmHub.Audit";
+
+    private static readonly ActivitySource s_activities = new(ActivityName);
+
     private readonly Database _database;
     private readonly AuditOptions _options;
     private readonly TimeProvider _time;
@@ -110,6 +116,7 @@ public sealed class AuditLog : IAsyncDisposable
         if (owner is null) draft.Encode(null);
         else if (_subjects.Cached(owner) is { } key) draft.Encode(key);
         var started = _metrics.Start();
+        using var activity = s_activities.StartActivity("audit append");
         try
         {
             await _writer.WriteAsync(draft, cancellationToken).ConfigureAwait(false);
