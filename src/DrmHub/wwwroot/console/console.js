@@ -85,6 +85,14 @@
     button.textContent = 'Copied';
   });
 
+  // A token's signature is what opens doors: it stays here.
+  document.addEventListener('submit', event => {
+    const form = event.target.closest('form[data-decode]');
+    if (!form) return;
+    const area = $('textarea', form);
+    area.value = area.value.trim().replace(/^(eyJ[\w-]*\.[\w-]+)\.[\w-]*$/, '$1');
+  });
+
   const zone = $('[data-zone]'), own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && own && own !== zone.value && [...zone.options].some(option => option.value === own)) {
     $('[data-own-zone]').textContent = own.replaceAll('_', ' ');
