@@ -3,6 +3,8 @@ using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.LicenseProxy.Systems.FairPlay;
+using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
 using Serilog;
@@ -96,8 +98,10 @@ internal static class Hub
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
                 options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
+                options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });
+        MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }
@@ -118,6 +122,7 @@ internal static class Hub
         app.MapAudit();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
+        if (roles.Music) app.MapMusic();
         if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
         if (app.Environment.IsDevelopment() && roles.Licenses) app.MapSandbox();
     }
