@@ -14,6 +14,11 @@ internal sealed record LicenseTerms(long LicenseSeconds, long? PlaybackSeconds, 
 {
     public const long RenewRetrySeconds = 10;
 
+    /// <summary>In place of a device's level, where the upstream checks it and does not tell.</summary>
+    public const string LevelKeptByUpstream = "kept by the upstream";
+
+    public static readonly IReadOnlyDictionary<string, string> NoDetails = new Dictionary<string, string>();
+
     public static LicenseTerms Of(LicenseGrant grant)
     {
         var decision = grant.Decision;
