@@ -25,18 +25,10 @@ internal static class PlayReadyPolicyHeader
 
     public static string Create(PlayReadyServerOptions options, ReadOnlySpan<byte> challenge, LicenseGrant grant, DateTimeOffset now)
     {
-        Span<byte> random = stackalloc byte[IvSize + IdSize];
-        RandomNumberGenerator.Fill(random);
-        return Create(options, challenge, grant, now, random);
-    }
-
-    /// <param name="random">16 bytes for the IV, 16 for the policy's id; named for the vector.</param>
-    internal static string Create(PlayReadyServerOptions options, ReadOnlySpan<byte> challenge, LicenseGrant grant, DateTimeOffset now, ReadOnlySpan<byte> random)
-    {
-        var policy = Policy(challenge, grant, now.ToUnixTimeSeconds(), Base64Url.EncodeToString(random.Slice(IvSize, IdSize)));
+        var policy = Policy(challenge, grant, now.ToUnixTimeSeconds(), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize)));
         try
         {
-            return Seal(options, policy.WrittenSpan, random[..IvSize]);
+            return Seal(options, policy.WrittenSpan, RandomNumberGenerator.GetBytes(IvSize));
         }
         finally
         {
@@ -44,7 +36,8 @@ internal static class PlayReadyPolicyHeader
         }
     }
 
-    private static string Seal(PlayReadyServerOptions options, ReadOnlySpan<byte> policy, ReadOnlySpan<byte> iv)
+    /// <summary>Signs and encrypts a policy.</summary>
+    internal static string Seal(PlayReadyServerOptions options, ReadOnlySpan<byte> policy, ReadOnlySpan<byte> iv)
     {
         var header = Base64Url.EncodeToString(Header(options.PolicyKeyId));
         using var aes = Aes.Create();
