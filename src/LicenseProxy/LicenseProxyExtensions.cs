@@ -34,6 +34,7 @@ public static class LicenseProxyExtensions
         routes.MapAes128();
         routes.MapWidevine();
         routes.MapPlayReady();
+        routes.MapUpstreams();
         return routes;
     }
 }

@@ -39,6 +39,7 @@ public static class UpstreamSettings
             problems.Add($"Upstreams: {repeated.Count()} upstreams have the name {repeated.Key}.");
         foreach (var crowd in upstreams.GroupBy(one => one.System).Where(group => group.Count() > MaxUpstreams))
             problems.Add($"Upstreams:{crowd.Key} has more than {MaxUpstreams} upstreams.");
+        if (problems.Count == 0) CheckFiles(upstreams, problems);
         return problems.Count == 0 ? upstreams : throw new UpstreamSettingsException(problems);
     }
 
@@ -85,6 +86,22 @@ public static class UpstreamSettings
         if (options.FirstByteTimeout > options.Timeout) section.Problem("FirstByteTimeoutMs", "is longer than TimeoutMs");
         if (options.ConnectTimeout > options.FirstByteTimeout) section.Problem("ConnectTimeoutMs", "is longer than FirstByteTimeoutMs");
         return options;
+    }
+
+    /// <summary>Certificates are read here for the first time, so that a wrong file is said at start and not to the first player.</summary>
+    private static void CheckFiles(List<UpstreamOptions> upstreams, List<string> problems)
+    {
+        foreach (var upstream in upstreams)
+        {
+            try
+            {
+                UpstreamClient.Create(upstream).Dispose();
+            }
+            catch (UpstreamSettingsException exception)
+            {
+                problems.AddRange(exception.Problems.Select(problem => $"{upstream.Name}: {problem}"));
+            }
+        }
     }
 
     private static bool Speaks(UpstreamKind kind, DrmSystem system) => kind switch
