@@ -1,5 +1,6 @@
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.LicenseProxy.Systems.PlayReady;
 using DrmHub.LicenseProxy.Systems.Widevine;
 using DrmHub.LicenseProxy.Tokens;
@@ -18,7 +19,7 @@ public static class LicenseProxyExtensions
     public static IServiceCollection AddLicenseProxy(this IServiceCollection services, Action<LicenseProxyOptions> configure)
     {
         services.AddUpstreams();
-        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().Configure(configure).AddCors();
+        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().AddSingleton<FairPlayService>().Configure(configure).AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
             .WithMethods("POST", "GET", "DELETE")
@@ -34,6 +35,7 @@ public static class LicenseProxyExtensions
         routes.MapAes128();
         routes.MapWidevine();
         routes.MapPlayReady();
+        routes.MapFairPlay();
         routes.MapUpstreams();
         return routes;
     }
