@@ -43,7 +43,7 @@ internal sealed class TestVault : IAsyncDisposable
                 PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize),
             },
             time);
-        return new TestVault(folder, database, vault, audit, await RightsStore.OpenAsync(database, time));
+        return new TestVault(folder, database, vault, audit, await RightsStore.OpenAsync(database, audit, time));
     }
 
     /// <summary>The newest entries of the log.</summary>
@@ -51,6 +51,7 @@ internal sealed class TestVault : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Rights.DisposeAsync();
         await Audit.DisposeAsync();
         await Vault.DisposeAsync();
         await Database.DisposeAsync();

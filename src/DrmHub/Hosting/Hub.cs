@@ -3,6 +3,7 @@ using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Rights;
 using Serilog;
 
 namespace DrmHub.Host.Hosting;
@@ -73,7 +74,7 @@ internal static class Hub
             .AddSingleton(state.Database)
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
-            .AddSingleton(state.Rights)
+            .AddRights(configuration, state)
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
@@ -90,6 +91,7 @@ internal static class Hub
             })
             .AddLicenseProxy(options =>
             {
+                options.DevicePolicy = state.Rights.Options.Policy;
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
                 options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
@@ -111,6 +113,7 @@ internal static class Hub
         app.UseAuthorization();
         app.MapHealth();
         app.MapAudit();
+        app.MapRights();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
