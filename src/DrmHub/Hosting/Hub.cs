@@ -1,7 +1,10 @@
 using DrmHub.Host.Demo;
+using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.Music;
+using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Rights;
 using Serilog;
@@ -79,6 +82,7 @@ internal static class Hub
             .AddSingleton(state.Packagers)
             .AddHubProblems()
             .AddOperators(configuration, tokenKey)
+            .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
             {
                 var unsigned = SignerSettings.AllowsUnsigned(configuration, development);
@@ -97,8 +101,9 @@ internal static class Hub
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });
+        MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
-        if (development) builder.Services.AddSingleton<DemoMedia>();
+        if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
@@ -108,14 +113,18 @@ internal static class Hub
         var roles = HubRoles.Read(app.Configuration);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseConsole();
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.MapConsole();
         app.MapHealth();
         app.MapAudit();
         app.MapRights();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
+        if (roles.Music) app.MapMusic();
         if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
+        if (app.Environment.IsDevelopment() && roles.Licenses) app.MapSandbox();
     }
 }
