@@ -1,5 +1,6 @@
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.LicenseProxy.Upstreams;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -22,7 +23,7 @@ public static class LicenseProxyExtensions
             provider.GetRequiredService<UpstreamMeters>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().Configure(configure).AddCors();
+        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().AddSingleton<FairPlayService>().Configure(configure).AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
             .WithMethods("POST", "GET", "DELETE")
@@ -36,6 +37,7 @@ public static class LicenseProxyExtensions
     {
         routes.MapClearKey();
         routes.MapAes128();
+        routes.MapFairPlay();
         return routes;
     }
 }
