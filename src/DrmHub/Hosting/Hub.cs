@@ -73,6 +73,7 @@ internal static class Hub
     {
         var configuration = builder.Configuration;
         var development = builder.Environment.IsDevelopment();
+        var useUpstreams = UpstreamWiring.Read(configuration, builder.Environment);
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddSingleton(state.Database)
@@ -102,6 +103,7 @@ internal static class Hub
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
                 options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
+                useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
