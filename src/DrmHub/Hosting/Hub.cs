@@ -7,6 +7,7 @@ using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Rights;
 using Serilog;
 
 namespace DrmHub.Host.Hosting;
@@ -78,7 +79,7 @@ internal static class Hub
             .AddSingleton(state.Database)
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
-            .AddSingleton(state.Rights)
+            .AddRights(configuration, state)
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
@@ -96,6 +97,7 @@ internal static class Hub
             })
             .AddLicenseProxy(options =>
             {
+                options.DevicePolicy = state.Rights.Options.Policy;
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
                 options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
@@ -122,6 +124,7 @@ internal static class Hub
         app.MapConsole();
         app.MapHealth();
         app.MapAudit();
+        app.MapRights();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();
