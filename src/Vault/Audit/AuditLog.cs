@@ -15,15 +15,13 @@ namespace DrmHub.Vault.Audit;
 /// </summary>
 public sealed class AuditLog : IAsyncDisposable
 {
-<<<<<<< HEAD
     /// <summary>Name of the activity source whose spans cover the wait for a durable entry.</summary>
     public const string ActivityName = "DrmHub.Audit";
 
     private static readonly ActivitySource s_activities = new(ActivityName);
-=======
+
     /// <summary>Entries that <see cref="AppendAllAsync"/> takes at once.</summary>
     public const int MaxEntries = 1024;
->>>>>>> main
 
     private readonly Database _database;
     private readonly AuditOptions _options;
@@ -114,28 +112,8 @@ public sealed class AuditLog : IAsyncDisposable
     public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
-<<<<<<< HEAD
-        _health.ThrowIfStopped();
-        var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var owner = SubjectKeys.OwnerOf(entry, at);
-        var draft = new Draft(entry, new Stamp(RandomNumberGenerator.GetBytes(16), at, _options.Node), owner);
-        if (owner is null) draft.Encode(null);
-        else if (_subjects.Cached(owner) is { } key) draft.Encode(key);
-        var started = _metrics.Start();
-        using var activity = s_activities.StartActivity("audit append");
-        try
-        {
-            await _writer.WriteAsync(draft, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            _metrics.Failed();
-            throw exception as AuditUnavailableException ?? new AuditUnavailableException("The audit log cannot be written.", exception);
-        }
-=======
         return AppendCoreAsync([entry], cancellationToken);
     }
->>>>>>> main
 
     /// <summary>
     /// Completes when all entries are durable, which they become in one commit: all of them or none, one after the other in the log. For an answer
@@ -256,6 +234,7 @@ public sealed class AuditLog : IAsyncDisposable
         var drafts = new Draft[entries.Count];
         for (var i = 0; i < drafts.Length; i++) drafts[i] = DraftOf(entries[i], at);
         var started = _metrics.Start();
+        using var activity = s_activities.StartActivity("audit append");
         try
         {
             await _writer.WriteAsync(drafts, cancellationToken).ConfigureAwait(false);
