@@ -1,9 +1,11 @@
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
 using DrmHub.LicenseProxy.Tokens;
+using DrmHub.LicenseProxy.Upstreams;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace DrmHub.LicenseProxy;
@@ -14,6 +16,12 @@ public static class LicenseProxyExtensions
     /// <summary>Needs a <c>KeyStore</c>, a <c>RightsStore</c>, an <c>AuditLog</c>, an <c>ISharedState</c> and a <c>TimeProvider</c> in the container.</summary>
     public static IServiceCollection AddLicenseProxy(this IServiceCollection services, Action<LicenseProxyOptions> configure)
     {
+        services.AddMetrics();
+        services.AddSingleton<UpstreamMeters>().AddSingleton(provider => new UpstreamPools(
+            provider.GetRequiredService<IOptions<LicenseProxyOptions>>().Value.Upstreams,
+            provider.GetRequiredService<UpstreamMeters>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().Configure(configure).AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])

@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Upstreams;
 using DrmHub.Vault.Rights;
 using Microsoft.IdentityModel.Tokens;
 
@@ -7,6 +8,9 @@ namespace DrmHub.LicenseProxy;
 public sealed class LicenseProxyOptions
 {
     public PlayerTokenOptions Tokens { get; set; } = new();
+
+    /// <summary>The licence services behind the hub; see <see cref="UpstreamSettings"/>.</summary>
+    public IReadOnlyList<UpstreamOptions> Upstreams { get; set; } = [];
 
     public DevicePolicy DevicePolicy { get; set; } = DevicePolicy.Default;
 

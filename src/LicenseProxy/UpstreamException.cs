@@ -11,4 +11,7 @@ public sealed class UpstreamException(string reason, string message, Exception? 
 
     /// <summary>Public facts for the audit entry: the service's own status, for example.</summary>
     public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the service answered with its refusal, read by the call that asked; null where there is nothing to forward.</summary>
+    internal object? Answer { get; init; }
 }
