@@ -215,23 +215,12 @@ public sealed class LicenseGate(
         return new Refusal(upstream.Reason, upstream.Message);
     }
 
-    /// <summary>
-    /// The track type that a key's label names; else what its ranges say: channels and no pixels are audio (SPEKE's STEREO_AUDIO), an
-    /// upper end in pixels is the picture of that size (HD1). Null, the top, where neither says.
-    /// </summary>
-    private static TrackType? TrackOf(VaultKey key)
-    {
-        if (TrackTypes.TryParse(key.Track, out var named)) return named;
-        if (key is { MinPixels: null, MaxPixels: null, MinChannels: not null }) return TrackType.Audio;
-        return key.MaxPixels is { } pixels ? TrackTypes.FromPixels(pixels) : null;
-    }
-
     private Decision Decide(LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, IEnumerable<VaultKey> contentKeys, long nowMs) =>
         Entitlement.Decide(
             new DecisionRequest
             {
                 ContentId = contentId,
-                Keys = [.. contentKeys.Select(key => new RequestedKey(key.KeyId, TrackOf(key), key.MaxPixels))],
+                Keys = [.. contentKeys.Select(RequestedKeys.From)],
                 Level = question.Level,
                 NowMs = nowMs,
                 Use = question.Use,
@@ -240,7 +229,7 @@ public sealed class LicenseGate(
                 TokenMaxTrack = player.MaxTrack,
                 WithTrace = true,
             },
-            rights.Deals,
+            rights.Current,
             subscriber,
             options.Value.DevicePolicy);
 }

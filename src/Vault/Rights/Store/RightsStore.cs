@@ -12,7 +12,7 @@ public sealed class RightsStore
 {
     private readonly Database _database;
     private readonly TimeProvider _time;
-    private volatile IReadOnlyList<Deal> _deals = [];
+    private volatile RightsSnapshot _current = RightsSnapshot.Empty;
 
     private RightsStore(Database database, TimeProvider time)
     {
@@ -27,8 +27,11 @@ public sealed class RightsStore
         return store;
     }
 
-    /// <summary>All deals, as of the last change that this node made or loaded.</summary>
-    public IReadOnlyList<Deal> Deals => _deals;
+    /// <summary>All rights, as of the last change that this node made or loaded.</summary>
+    public RightsSnapshot Current => _current;
+
+    /// <summary>All deals of <see cref="Current"/>.</summary>
+    public IReadOnlyList<Deal> Deals => _current.Deals;
 
     public async Task<Subscriber?> FindSubscriberAsync(string id, CancellationToken cancellationToken = default)
     {
@@ -52,6 +55,15 @@ public sealed class RightsStore
         return PutAsync("subscribers", subscriber.Id, JsonSerializer.Serialize(subscriber, RightsJson.Options), cancellationToken);
     }
 
+    /// <summary>Starts the clock of the rentals of this content that have not been played. Repeating it changes nothing.</summary>
+    public async Task StartRentalAsync(string subscriberId, string contentId, long nowMs, CancellationToken cancellationToken = default)
+    {
+        if (await FindSubscriberAsync(subscriberId, cancellationToken).ConfigureAwait(false) is not { } subscriber) return;
+        var rentals = subscriber.Rentals.Select(rental => rental.FirstPlayMs is null
+            && (rental.Content == contentId || (rental.Collection is { } collection && _current.IsInCollection(contentId, collection))) ? rental with { FirstPlayMs = nowMs } : rental).ToList();
+        if (!rentals.SequenceEqual(subscriber.Rentals)) await PutSubscriberAsync(subscriber with { Rentals = rentals }, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task PutAsync(string table, string id, string body, CancellationToken cancellationToken)
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -64,6 +76,6 @@ public sealed class RightsStore
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var bodies = await connection.QueryAsync<string>("select body from deals order by id").ConfigureAwait(false);
-        _deals = [.. bodies.Select(body => JsonSerializer.Deserialize<Deal>(body, RightsJson.Options)!)];
+        _current = new RightsSnapshot(new RightsDocuments { Deals = [.. bodies.Select(body => JsonSerializer.Deserialize<Deal>(body, RightsJson.Options)!)] });
     }
 }

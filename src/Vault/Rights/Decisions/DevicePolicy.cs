@@ -1,8 +1,10 @@
+using DrmHub.Cenc;
+
 namespace DrmHub.Vault.Rights;
 
 /// <summary>
-/// The highest picture, in pixels, that a device of each level may have. A key is withheld if anything that it protects
-/// lies above the cap. Caps never fall from a lower level to a higher one.
+/// The highest picture, in pixels, that a device of each level may have, and what holds where a deal says nothing. A key is withheld
+/// if anything that it protects lies above the cap. A level never has less than those below it.
 /// </summary>
 public sealed record DevicePolicy
 {
@@ -20,8 +22,20 @@ public sealed record DevicePolicy
     /// <summary>Default none.</summary>
     public long HardwarePixels { get; init; } = long.MaxValue;
 
+    /// <summary>The least HDCP for UHD where no deal says another. Default 2.2.</summary>
+    public HdcpVersion UhdHdcp { get; init; } = HdcpVersion.V2_2;
+
     /// <summary>Licence duration where no deal says another, in seconds. Default 6 h.</summary>
     public long LicenseSeconds { get; init; } = 6 * 3600;
+
+    /// <summary>Duration of a download's licence where no deal says another, in seconds. Default 30 days.</summary>
+    public long OfflineSeconds { get; init; } = 30 * 86_400;
+
+    /// <summary>Time to start a rental where no deal says another, in seconds. Default 30 days.</summary>
+    public long RentalSeconds { get; init; } = 30 * 86_400;
+
+    /// <summary>Time to finish a rental from its first play where no deal says another, in seconds. Default 48 h.</summary>
+    public long PlaybackSeconds { get; init; } = 48 * 3600;
 
     public long CapFor(SecurityLevel level) => level switch
     {
@@ -30,4 +44,6 @@ public sealed record DevicePolicy
         SecurityLevel.Software => SoftwarePixels,
         _ => NonePixels,
     };
+
+    public HdcpVersion HdcpFor(TrackType track) => track >= TrackType.UHD1 ? UhdHdcp : HdcpVersion.None;
 }

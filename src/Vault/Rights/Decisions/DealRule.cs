@@ -1,0 +1,52 @@
+using DrmHub.Cenc;
+
+namespace DrmHub.Vault.Rights;
+
+/// <summary>A deal laid out for the decision. Made once with the snapshot, read by every request.</summary>
+internal sealed class DealRule
+{
+    private readonly CountrySet _countries;
+    private readonly int _uses;
+    private readonly DealTerms _terms;
+    private readonly Dictionary<string, DealTerms>? _platforms;
+
+    public DealRule(Deal deal, IReadOnlyDictionary<string, Plan> plans)
+    {
+        Deal = deal;
+        OpensMs = deal.OpensMs ?? long.MinValue;
+        ClosesMs = deal.ClosesMs ?? long.MaxValue;
+        _countries = new CountrySet(deal.Territories, deal.TerritoriesExcluded);
+        foreach (var use in deal.Uses) _uses |= 1 << (int)use;
+        Plans = [.. deal.Plans.Order(StringComparer.Ordinal).Select(id => plans.GetValueOrDefault(id) ?? new Plan { Id = id, Name = id })];
+        _terms = new DealTerms(deal, null);
+        if (deal.Platforms.Count == 0) return;
+        _platforms = new Dictionary<string, DealTerms>(StringComparer.Ordinal);
+        foreach (var platform in deal.Platforms) _platforms[platform.Platform] = new DealTerms(deal, platform);
+    }
+
+    public Deal Deal { get; }
+
+    public long OpensMs { get; }
+
+    public long ClosesMs { get; }
+
+    public Plan[] Plans { get; }
+
+    public bool Covers(int country) => _countries.Contains(country);
+
+    public bool Allows(ContentUse use) => (_uses >> (int)use & 1) != 0;
+
+    public DealTerms TermsOn(string? platform) =>
+        _platforms is not null && platform is not null && _platforms.TryGetValue(platform, out var terms) ? terms : _terms;
+
+    /// <summary>Whether the deal covers the audio that a key protects.</summary>
+    public bool CoversAudio(RequestedKey key)
+    {
+        if (Deal.AudioQualities.Count > 0 && !Deal.AudioQualities.Contains(key.Quality ?? AudioQuality.Lossless)) return false;
+        return Deal.AudioLanguages.Count == 0 || (key.Language is not null && Deal.AudioLanguages.Contains(key.Language));
+    }
+
+    /// <summary>Licence duration by use, before any end of window, plan or rental.</summary>
+    public long SecondsFor(ContentUse use, DevicePolicy policy) =>
+        use == ContentUse.Download ? Deal.OfflineSeconds ?? policy.OfflineSeconds : Deal.LicenseSeconds ?? policy.LicenseSeconds;
+}

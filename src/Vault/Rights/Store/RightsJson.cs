@@ -1,0 +1,69 @@
+using System.Collections.Frozen;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DrmHub.Cenc;
+
+namespace DrmHub.Vault.Rights;
+
+/// <summary>How rights are written down: camel case, enumerations by name, sets in order, absent instead of null. The same in the database, in REST and in files.</summary>
+public static class RightsJson
+{
+    /// <summary>For what this program wrote: members that it does not know are of a newer one, and pass.</summary>
+    public static JsonSerializerOptions Options { get; } = Create(JsonUnmappedMemberHandling.Skip);
+
+    /// <summary>For what comes from outside: a member that is misspelt and ignored would be a right that nobody meant.</summary>
+    public static JsonSerializerOptions Strict { get; } = Create(JsonUnmappedMemberHandling.Disallow);
+
+    private static JsonSerializerOptions Create(JsonUnmappedMemberHandling unmapped)
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            Converters =
+            {
+                new TrackTypeConverter(),
+                new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false),
+                new SetConverter<string>(),
+                new SetConverter<long>(),
+                new SetConverter<ContentUse>(),
+                new SetConverter<AudioQuality>(),
+            },
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            NumberHandling = JsonNumberHandling.Strict,
+            UnmappedMemberHandling = unmapped,
+            AllowDuplicateProperties = false,
+            RespectNullableAnnotations = true,
+            MaxDepth = 16,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // Never inside a page: names in other scripts stay readable.
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+
+    /// <summary>The serializer of this framework version cannot make a read-only set by itself. Written in order: the same set has the same text.</summary>
+    private sealed class SetConverter<T> : JsonConverter<IReadOnlySet<T>>
+    {
+        public override IReadOnlySet<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonSerializer.Deserialize<T[]>(ref reader, options) ?? []).ToFrozenSet();
+
+        public override void Write(Utf8JsonWriter writer, IReadOnlySet<T> value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, typeof(T) == typeof(string) ? [.. value.Cast<string>().Order(StringComparer.Ordinal).Cast<T>()] : value.Order().ToArray(), options);
+    }
+
+    /// <summary>The names that packagers use: AUDIO, SD, HD, UHD1, UHD2.</summary>
+    private sealed class TrackTypeConverter : JsonConverter<TrackType>
+    {
+        public override TrackType Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
+
+        public override TrackType ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
+
+        public override void Write(Utf8JsonWriter writer, TrackType value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToName());
+
+        public override void WriteAsPropertyName(Utf8JsonWriter writer, TrackType value, JsonSerializerOptions options) => writer.WritePropertyName(value.ToName());
+
+        private static TrackType Parse(ref Utf8JsonReader reader) =>
+            reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && TrackTypes.TryParse(reader.GetString()!.ToUpperInvariant(), out var type)
+                ? type
+                : throw new JsonException("A track type is AUDIO, SD, HD, UHD1 or UHD2.");
+    }
+}
