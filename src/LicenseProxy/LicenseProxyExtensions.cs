@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
 using DrmHub.LicenseProxy.Tokens;
@@ -22,12 +23,13 @@ public static class LicenseProxyExtensions
             provider.GetRequiredService<UpstreamMeters>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().Configure(configure).AddCors();
+        services.AddGate().Configure(configure).AddCors();
+        services.AddOptions<LicenseProxyOptions>().PostConfigure(options => options.Validate());
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
             .WithMethods("POST", "GET", "DELETE")
             .AllowAnyHeader()
-            .WithExposedHeaders(LicenseHttp.GrantedHeader, LicenseHttp.WithheldHeader)
+            .WithExposedHeaders(LicenseHttp.Exposed)
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
         return services;
     }
@@ -36,6 +38,7 @@ public static class LicenseProxyExtensions
     {
         routes.MapClearKey();
         routes.MapAes128();
+        routes.MapSessions();
         return routes;
     }
 }

@@ -38,7 +38,7 @@ internal static class JsonWebKeys
         if (json.ValueKind != JsonValueKind.Object || Text(json, "use") is { } use && use != "sig") return null;
         try
         {
-            var key = Text(json, "kty") switch
+            SecurityKey? key = Text(json, "kty") switch
             {
                 "RSA" => ReadRsa(json),
                 "EC" => ReadEllipticCurve(json),

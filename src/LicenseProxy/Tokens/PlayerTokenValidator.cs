@@ -40,7 +40,12 @@ public sealed class PlayerTokenValidator
     }
 
     /// <returns>The token, or the refusal: <c>token.missing</c>, <c>token.invalid</c> or <c>token.expired</c>.</returns>
-    public async ValueTask<(PlayerToken? Token, Refusal? Refusal)> ValidateAsync(string? text, CancellationToken cancellationToken = default)
+    public ValueTask<(PlayerToken? Token, Refusal? Refusal)> ValidateAsync(string? text, CancellationToken cancellationToken = default) => ValidateAsync(text, TimeSpan.Zero, cancellationToken);
+
+    /// <param name="text">The token as it came, or null.</param>
+    /// <param name="grace">How long the token may be past its end, beside the skew of clocks.</param>
+    /// <param name="cancellationToken">The player went away.</param>
+    internal async ValueTask<(PlayerToken? Token, Refusal? Refusal)> ValidateAsync(string? text, TimeSpan grace, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(text)) return (null, new Refusal(ReasonCodes.TokenMissing, "A player token is needed: Authorization: Bearer <token>."));
         if (text.Length > MaxLength) return Invalid("The token is too long.");
@@ -52,7 +57,7 @@ public sealed class PlayerTokenValidator
             if (token is null) return (null, refusal);
         }
 
-        return CheckLifetime(token) is { } late ? (null, late) : (token.Player, null);
+        return CheckLifetime(token, grace) is { } late ? (null, late) : (token.Player, null);
     }
 
     private async ValueTask<(ValidToken? Token, Refusal? Refusal)> ReadAsync(string text, TokenCache.Name name, CancellationToken cancellationToken)
@@ -83,7 +88,7 @@ public sealed class PlayerTokenValidator
         };
         if (player.Device is { Length: > 256 } || player.Session is { Length: > 256 } || player.Id is { Length: > 512 }) return Bad("The token's did, sid and jti have up to 256 characters.");
         var valid = new ValidToken(player, expires, starts);
-        if (CheckLifetime(valid) is null) _cache.Add(name, valid, keys);
+        if (CheckLifetime(valid, TimeSpan.Zero) is null) _cache.Add(name, valid, keys);
         return (valid, null);
     }
 
@@ -129,11 +134,11 @@ public sealed class PlayerTokenValidator
         };
     }
 
-    private Refusal? CheckLifetime(ValidToken token)
+    private Refusal? CheckLifetime(ValidToken token, TimeSpan grace)
     {
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
         var skew = (long)_options.ClockSkew.TotalSeconds;
-        if (now >= token.ExpiresAt && now - token.ExpiresAt >= skew)
+        if (now >= token.ExpiresAt && now - token.ExpiresAt >= skew + (long)grace.TotalSeconds)
             return new Refusal(ReasonCodes.TokenExpired, string.Create(CultureInfo.InvariantCulture, $"The token expired {now - token.ExpiresAt} s ago; {skew} s of clock skew are allowed."));
         if (now < token.NotBefore && token.NotBefore - now > skew)
             return new Refusal(ReasonCodes.TokenInvalid, string.Create(CultureInfo.InvariantCulture, $"The token is not valid for another {token.NotBefore - now} s; {skew} s of clock skew are allowed."));
@@ -179,4 +184,7 @@ public sealed class PlayerTokenValidator
 }
 
 /// <summary>The keys of the issuer of player tokens, apart from those of operators.</summary>
-internal sealed record PlayerTokenKeys(TokenKeySource Source);
+internal sealed record PlayerTokenKeys(TokenKeySource Source) : IDisposable
+{
+    public void Dispose() => Source.Dispose();
+}

@@ -34,6 +34,13 @@ internal sealed class TokenCache(int capacity)
         return MemoryMarshal.Read<Name>(hash);
     }
 
+    public static Name NameOf(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, hash);
+        return MemoryMarshal.Read<Name>(hash);
+    }
+
     public ValidToken? Find(Name name, TokenKeySet keys)
     {
         if (capacity <= 0) return null;
