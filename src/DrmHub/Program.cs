@@ -13,6 +13,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     KeysCommand.Create(),
     AuditCommand.Create(),
     PackagersCommand.Create(),
+    PlanCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

@@ -2,6 +2,7 @@ using DrmHub.Host.Demo;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
 using Serilog;
 
@@ -96,7 +97,7 @@ internal static class Hub
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
-        if (development) builder.Services.AddSingleton<DemoMedia>();
+        if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
@@ -114,5 +115,6 @@ internal static class Hub
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
+        if (app.Environment.IsDevelopment() && roles.Licenses) app.MapSandbox();
     }
 }

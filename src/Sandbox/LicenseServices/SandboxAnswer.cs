@@ -1,0 +1,4 @@
+namespace DrmHub.Sandbox.LicenseServices;
+
+/// <summary>What a simulated service answers, before faults.</summary>
+internal sealed record SandboxAnswer(int Status, string ContentType, byte[] Body);
