@@ -22,7 +22,7 @@ internal sealed class RecentGrants(TimeProvider time)
     {
         if ((grant.Question.ChallengeId ?? caller.RetryKey) is not { } challenge) return null;
         var text = new StringBuilder(256)
-            .Append(grant.Player.Fingerprint).Append('|').Append(grant.Question.System).Append('|').Append(grant.Question.Kind).Append('|')
+            .Append(grant.Player.Subscriber.Length).Append(':').Append(grant.Player.Subscriber).Append(grant.Player.Id ?? grant.Player.Fingerprint).Append('|').Append(grant.Question.System).Append('|').Append(grant.Question.Kind).Append('|')
             .Append(challenge.Length).Append(':').Append(challenge).Append('|').Append(grant.Decision.PolicyHash);
 
         // What is granted otherwise than before is another grant.

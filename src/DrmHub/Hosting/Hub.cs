@@ -89,13 +89,7 @@ internal static class Hub
                 options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })
-            .AddLicenseProxy(options =>
-            {
-                options.Tokens.Issuer = TokenKeys.Issuer(configuration);
-                options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
-                options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
-                if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
-            });
+            .AddLicenseProxy(options => PlayerSettings.Read(configuration, tokenKey, options));
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }

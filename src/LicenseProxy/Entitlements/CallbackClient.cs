@@ -94,7 +94,7 @@ internal sealed class CallbackClient : IDisposable
     private async Task<CallbackAnswer?> CallCoreAsync(TokenCache.Name name, byte[] body)
     {
         if (!_breaker.MayTry()) return null;
-        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var limit = new CancellationTokenSource(_options.Timeout);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, _options.Url) { Content = new ByteArrayContent(body) };

@@ -26,29 +26,29 @@ internal sealed record CallbackQuestion
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, CallbackJson.Default.CallbackQuestion);
 }
 
-/// <summary>What it answers: what the subscriber holds. It cannot grant past a deal.</summary>
+/// <summary>What it answers: what the subscriber holds. It cannot grant past a deal. (Members can be set, because the serialiser forgets the defaults of those that can only be initialised.)</summary>
 internal sealed record CallbackAnswer
 {
     private const int MaxItems = 256;
     private const int MaxText = 1024;
 
     /// <summary>The subscriber gets nothing now.</summary>
-    public bool Suspended { get; init; }
+    public bool Suspended { get; set; }
 
     /// <summary>Plans that are active now.</summary>
-    public IReadOnlyList<string> Plans { get; init; } = [];
+    public IReadOnlyList<string> Plans { get; set; } = [];
 
     /// <summary>Content ids that were bought.</summary>
-    public IReadOnlyList<string> Purchases { get; init; } = [];
+    public IReadOnlyList<string> Purchases { get; set; } = [];
 
-    public IReadOnlyList<CallbackRental> Rentals { get; init; } = [];
+    public IReadOnlyList<CallbackRental> Rentals { get; set; } = [];
 
-    public int? MaxStreams { get; init; }
+    public int? MaxStreams { get; set; }
 
-    public int? MaxDevices { get; init; }
+    public int? MaxDevices { get; set; }
 
     /// <summary>For how many seconds the answer may be used again; the configuration sets the upper end.</summary>
-    public long? TtlSeconds { get; init; }
+    public long? TtlSeconds { get; set; }
 
     /// <exception cref="InvalidDataException">The answer does not have this form. Nothing is made of a part of it.</exception>
     public static CallbackAnswer Read(ReadOnlySpan<byte> json)

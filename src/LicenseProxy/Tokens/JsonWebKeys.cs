@@ -35,9 +35,10 @@ internal static class JsonWebKeys
 
     private static SecurityKey? ReadKey(JsonElement json)
     {
-        if (json.ValueKind != JsonValueKind.Object || Text(json, "use") is { } use && use != "sig") return null;
+        if (json.ValueKind != JsonValueKind.Object) return null;
         try
         {
+            if (Text(json, "use") is { } use && use != "sig") return null;
             SecurityKey? key = Text(json, "kty") switch
             {
                 "RSA" => ReadRsa(json),
@@ -48,8 +49,9 @@ internal static class JsonWebKeys
             if (key is not null) key.KeyId = Text(json, "kid");
             return key;
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException or InvalidOperationException)
         {
+            // Among others: text that is no UTF-8.
             return null;
         }
     }

@@ -62,7 +62,7 @@ internal sealed class OpenIdProvider : IDisposable
                     ? url
                     : throw new InvalidDataException("The provider's configuration has no https jwks_uri.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException("The provider's configuration is not JSON.", exception);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using DrmHub.Cenc;
 using DrmHub.Vault.Rights;
 using Microsoft.Extensions.Options;
@@ -163,9 +164,21 @@ public sealed class PlayerTokenValidator
     {
         values = null;
         if (!token.TryGetPayloadValue<object>(claim, out var any) || any is null) return true;
-        if (any is string text) values = text.Length > 0 ? [text] : [];
-        else if (any is IEnumerable<object> list && list.All(item => item is string)) values = [.. list.Cast<string>()];
-        else return false;
+        switch (any)
+        {
+            case string text:
+                values = text.Length > 0 ? [text] : [];
+                break;
+            case JsonElement { ValueKind: JsonValueKind.Array } array when array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String):
+                values = [.. array.EnumerateArray().Select(item => item.GetString()!)];
+                break;
+            case IEnumerable<object> list when list.All(item => item is string):
+                values = [.. list.Cast<string>()];
+                break;
+            default:
+                return false;
+        }
+
         return values.Length <= MaxValues;
     }
 
