@@ -4,10 +4,10 @@ using DrmHub.Host.Tokens;
 
 namespace DrmHub.Host.Commands;
 
-/// <summary><c>drmhub token player|admin</c>: prints a token alone on standard output.</summary>
+/// <summary><c>drmhub token player|admin|console</c>: prints a token, or the link with it, alone on standard output.</summary>
 internal static class TokenCommand
 {
-    public static Command Create() => new("token", "Print a token for the hub of a data directory") { Player(), Admin() };
+    public static Command Create() => new("token", "Print a token for the hub of a data directory") { Player(), Admin(), Link() };
 
     private static Command Player()
     {
@@ -62,6 +62,27 @@ internal static class TokenCommand
             using var key = LocalTokenKey.OpenOrCreate(parsed.GetRequiredValue(data));
             Console.Out.WriteLine(new TokenIssuer(key, TimeProvider.System).ForOperator(
                 parsed.GetRequiredValue(name), Split(parsed.GetRequiredValue(role)), TimeSpan.FromMinutes(parsed.GetRequiredValue(minutes))));
+        });
+        return command;
+    }
+
+    private static Command Link()
+    {
+        var data = HubOptions.Data();
+        var urls = new Option<string>("--urls") { Description = "The address of the hub", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
+        var role = new Option<string>("--role") { Description = $"Roles, separated by commas. Default: {string.Join(",", OperatorRoles.All)}", DefaultValueFactory = _ => string.Join(',', OperatorRoles.All) };
+        var name = new Option<string>("--name") { Description = "The operator's name, for the audit log", DefaultValueFactory = _ => "operator" };
+        role.Validators.Add(result =>
+        {
+            foreach (var unknown in Split(result.GetValueOrDefault<string>() ?? "").Except(OperatorRoles.All))
+                result.AddError($"'{unknown}' is no role; the roles are {string.Join(", ", OperatorRoles.All)}.");
+        });
+        var command = new Command("console", "A link that opens the console of a development hub once, within 15 minutes") { data, urls, role, name };
+        command.SetAction(parsed =>
+        {
+            using var key = LocalTokenKey.OpenOrCreate(parsed.GetRequiredValue(data));
+            var code = new TokenIssuer(key, TimeProvider.System).ForConsole(parsed.GetRequiredValue(name), Split(parsed.GetRequiredValue(role)), TimeSpan.FromMinutes(15));
+            Console.Out.WriteLine($"{parsed.GetRequiredValue(urls).Split(';')[0].TrimEnd('/')}/console/sign-in?link={code}");
         });
         return command;
     }

@@ -14,7 +14,6 @@ internal static class PlayApi
 
     public static void MapPlay(this WebApplication app)
     {
-        app.MapStaticAssets();
         var play = app.MapGroup("/play").AllowAnonymous().WithTags("demo");
         play.MapGet("", Page);
         play.MapGet("/demo.json", DescribeAsync);

@@ -44,6 +44,8 @@ internal static class Banner
         string Player(string subscriber) => tokens.ForPlayer(new PlayerClaims { Subscriber = subscriber, Lifetime = day });
         output.WriteLine($"""
               Try it     {address}/play
+              Console    {address}/console/sign-in?link={tokens.ForConsole("operator", OperatorRoles.All, TimeSpan.FromMinutes(15))}
+                         (good once, for 15 minutes; drmhub token console prints another)
 
             Demo title demo-title (AUDIO, SD, HD). Tokens for 12 hours:
 

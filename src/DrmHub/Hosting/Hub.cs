@@ -1,7 +1,9 @@
 using DrmHub.Host.Demo;
+using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
 using Serilog;
@@ -79,6 +81,7 @@ internal static class Hub
             .AddSingleton(state.Packagers)
             .AddHubProblems()
             .AddOperators(configuration, tokenKey)
+            .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
             {
                 var unsigned = SignerSettings.AllowsUnsigned(configuration, development);
@@ -90,6 +93,7 @@ internal static class Hub
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })
             .AddLicenseProxy(options => PlayerSettings.Read(configuration, tokenKey, options));
+        MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }
@@ -101,13 +105,16 @@ internal static class Hub
         var roles = HubRoles.Read(app.Configuration);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseConsole();
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.MapConsole();
         app.MapHealth();
         app.MapAudit();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
+        if (roles.Music) app.MapMusic();
         if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
         if (app.Environment.IsDevelopment() && roles.Licenses) app.MapSandbox();
     }

@@ -1,3 +1,4 @@
+using DrmHub.Host.Pages.SignIn;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Keys.Packagers;
@@ -10,7 +11,7 @@ namespace DrmHub.Host.Hosting;
 /// <summary>What a hub holds while it runs: the database and the four rooms of the vault over it.</summary>
 internal sealed class HubState : IAsyncDisposable
 {
-    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, PackagerStore packagers, ISharedState shared)
+    private HubState(Database database, KeyVault vault, AuditLog audit, RightsStore rights, PackagerStore packagers, ISharedState shared, SessionProtection sessions)
     {
         Database = database;
         Vault = vault;
@@ -18,6 +19,7 @@ internal sealed class HubState : IAsyncDisposable
         Rights = rights;
         Shared = shared;
         Packagers = packagers;
+        Sessions = sessions;
     }
 
     public Database Database { get; }
@@ -31,6 +33,8 @@ internal sealed class HubState : IAsyncDisposable
     public ISharedState Shared { get; }
 
     public PackagerStore Packagers { get; }
+
+    public SessionProtection Sessions { get; }
 
     public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -49,7 +53,7 @@ internal sealed class HubState : IAsyncDisposable
             var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
             var packagers = await PackagerStore.OpenAsync(database, vault, time, loggers, cancellationToken);
             var shared = await SharedStateFactory.OpenAsync(configuration.GetSection("Shared").Get<SharedStateOptions>() ?? new SharedStateOptions(), time, loggers);
-            return new HubState(database, vault, audit, rights, packagers, shared);
+            return new HubState(database, vault, audit, rights, packagers, shared, await SessionProtection.OpenAsync(vault, cancellationToken));
         }
         catch
         {

@@ -28,6 +28,7 @@ internal sealed class TokenIssuer(LocalTokenKey key, TimeProvider time)
     public const string Issuer = "drmhub";
     public const string PlayerAudience = "drmhub-player";
     public const string OperatorAudience = "drmhub-operator";
+    public const string ConsoleAudience = "drmhub-console";
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -44,6 +45,10 @@ internal sealed class TokenIssuer(LocalTokenKey key, TimeProvider time)
 
     public string ForOperator(string name, IReadOnlyList<string> roles, TimeSpan lifetime) =>
         Sign(OperatorAudience, new Dictionary<string, object> { [JwtRegisteredClaimNames.Sub] = name, ["roles"] = roles.ToArray() }, lifetime);
+
+    /// <summary>What stands in a link that opens the console once.</summary>
+    public string ForConsole(string name, IReadOnlyList<string> roles, TimeSpan lifetime) =>
+        Sign(ConsoleAudience, new Dictionary<string, object> { [JwtRegisteredClaimNames.Sub] = name, ["roles"] = roles.ToArray() }, lifetime);
 
     private string Sign(string audience, Dictionary<string, object> claims, TimeSpan lifetime)
     {

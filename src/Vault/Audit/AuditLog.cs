@@ -23,7 +23,9 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly Committer _committer;
     private readonly Integrator _integrator;
     private readonly EntryQueries _queries;
+    private readonly EntryCounts _counts;
     private readonly NoteSigner _noteSigner;
+    private readonly CheckpointTable _checkpoints;
     private readonly CheckpointSigner _signer;
     private readonly CheckpointPublisher _publisher;
     private readonly WebhookSender _webhooks;
@@ -48,9 +50,10 @@ public sealed class AuditLog : IAsyncDisposable
         _committer = new Committer(_journal, _subjects, options, _health, time, logger);
         _integrator = new Integrator(database, _journal, time);
         _queries = new EntryQueries(database, _subjects);
+        _counts = new EntryCounts(database, _queries);
         _noteSigner = new NoteSigner(options.Origin, options.LogKeySeed);
         var tiles = new TileStore(database);
-        var checkpoints = new CheckpointTable(database);
+        var checkpoints = _checkpoints = new CheckpointTable(database);
         Tree = new AuditTree(_noteSigner.Public, tiles, checkpoints);
         Export = new AuditExport(Tree);
         _publisher = new CheckpointPublisher(checkpoints, tiles, options, _health, logger);
@@ -130,6 +133,52 @@ public sealed class AuditLog : IAsyncDisposable
         var (durable, complete) = await CatchUpAsync(cancellationToken).ConfigureAwait(false);
         var (entries, next) = await _queries.ReadAsync(query, cancellationToken).ConfigureAwait(false);
         return new AuditPage(entries, next, complete, durable);
+    }
+
+    /// <summary>How many entries the filters find, by the values of a column, most first; limit and cursor do not apply.</summary>
+    /// <exception cref="ArgumentException">The query is not well formed.</exception>
+    public async Task<IReadOnlyList<AuditCount>> CountAsync(AuditQuery query, AuditColumn by, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return await _counts.ByAsync(query, by, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>How many entries the filters find in each step of time from <see cref="AuditQuery.From"/> on, by kind; steps without any are left out.</summary>
+    /// <exception cref="ArgumentException">The query is not well formed, or names no beginning.</exception>
+    public async Task<IReadOnlyList<AuditTimeCount>> CountOverTimeAsync(AuditQuery query, TimeSpan step, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return await _counts.OverTimeAsync(query, step, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Where the log stands now.</summary>
+    public async Task<AuditState> ReadStateAsync(CancellationToken cancellationToken = default)
+    {
+        var newest = await _checkpoints.NewestPublishedAsync().ConfigureAwait(false);
+        var durable = await _journal.NextIndexAsync(cancellationToken).ConfigureAwait(false);
+        return new AuditState(
+            newest?.Size ?? 0,
+            newest is null ? null : Convert.ToBase64String(newest.Root),
+            newest is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(newest.SignedAt),
+            durable,
+            SpooledBytes,
+            Stopped,
+            Tree.Key.ToString(),
+            AuditWitness.Read(newest?.ToNote(), _options.Witnesses));
+    }
+
+    /// <summary>One entry; null where there is none of that index in the database.</summary>
+    public async Task<AuditRecord?> FindAsync(long index, CancellationToken cancellationToken = default)
+    {
+        var found = await _tail.ReadAsync(index, 1, cancellationToken).ConfigureAwait(false);
+        return found.Count == 1 && found[0].Index == index ? found[0] : null;
+    }
+
+    /// <summary>The pseudonym of a subscriber, 32 hex digits; null where the log has no entry of this one, or it was erased.</summary>
+    public async Task<string?> FindPseudonymAsync(string subject, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(subject);
+        return await _subjects.FindAsync("subject:" + subject, cancellationToken).ConfigureAwait(false) is { } key ? Convert.ToHexStringLower(key.Pseudonym) : null;
     }
 
     /// <summary>Index and leaf of everything that the filters find, newest first, without pages and one row in memory at a time.</summary>

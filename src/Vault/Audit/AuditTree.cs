@@ -52,6 +52,16 @@ public sealed class AuditTree
     /// <exception cref="ArgumentOutOfRangeException">The index is not below the size.</exception>
     public async Task<IReadOnlyList<byte[]>> InclusionAsync(long index, long size) => await new TileTree(_tiles.ReadAsync).InclusionAsync(index, size).ConfigureAwait(false);
 
+    /// <summary>An entry's way to the newest published head, walked here as an outsider would; null where that head does not reach it yet.</summary>
+    public async Task<AuditInclusion?> ProveAsync(AuditRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (await HeadAsync().ConfigureAwait(false) is not { } head || record.Index >= head.Head.Size) return null;
+        var hash = MerkleHash.Leaf(record.Leaf.Span);
+        var hashes = await InclusionAsync(record.Index, head.Head.Size).ConfigureAwait(false);
+        return new AuditInclusion(record.Index, head.Head.Size, hash, hashes, head.Head.Root, MerkleProof.VerifyInclusion(record.Index, head.Head.Size, hash, hashes, head.Head.Root));
+    }
+
     /// <summary>Proof that the first tree is the beginning of the second.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The first size is not positive or above the second.</exception>
     public async Task<IReadOnlyList<byte[]>> ConsistencyAsync(long firstSize, long secondSize) => await new TileTree(_tiles.ReadAsync).ConsistencyAsync(firstSize, secondSize).ConfigureAwait(false);
@@ -65,3 +75,10 @@ public sealed class AuditTree
         return text.Append('\n').Append(head.Note).ToString();
     }
 }
+
+/// <summary>An inclusion proof and what came of checking it.</summary>
+/// <param name="LeafHash">Hash of the entry, 32 bytes.</param>
+/// <param name="Hashes">From the entry up.</param>
+/// <param name="Root">Of the head.</param>
+/// <param name="Holds">Whether the hashes lead from the entry to the root.</param>
+public sealed record AuditInclusion(long Index, long Size, byte[] LeafHash, IReadOnlyList<byte[]> Hashes, byte[] Root, bool Holds);

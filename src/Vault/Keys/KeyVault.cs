@@ -8,11 +8,15 @@ namespace DrmHub.Vault.Keys;
 public sealed class KeyVault : IAsyncDisposable
 {
     private readonly IMasterKey _master;
+    private readonly Func<Task<KeyRotation>> _openRotation;
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private KeyRotation? _rotation;
 
-    private KeyVault(KeyStore keys, IMasterKey master)
+    private KeyVault(KeyStore keys, IMasterKey master, Func<Task<KeyRotation>> openRotation)
     {
         Keys = keys;
         _master = master;
+        _openRotation = openRotation;
     }
 
     public KeyStore Keys { get; }
@@ -39,7 +43,8 @@ public sealed class KeyVault : IAsyncDisposable
         var master = MasterKeyFactory.Open(options.MasterKey, dataDirectory, isProduction, createFile: isFirstStart);
         try
         {
-            return new KeyVault(await KeyStore.OpenAsync(database, master, options, time, loggers, cancellationToken).ConfigureAwait(false), master);
+            var keys = await KeyStore.OpenAsync(database, master, options, time, loggers, cancellationToken).ConfigureAwait(false);
+            return new KeyVault(keys, master, () => KeyRotation.OpenAsync(database, master, options, time, loggers, CancellationToken.None));
         }
         catch
         {
@@ -65,8 +70,27 @@ public sealed class KeyVault : IAsyncDisposable
         return Keys.Secrets.GetOrCreateAsync(name, size, cancellationToken);
     }
 
+    /// <summary>Every data key and where its rotation stands, for who looks on; the rotation itself runs beside the hub.</summary>
+    /// <exception cref="MasterKeyException">The master key is out of reach.</exception>
+    public async Task<KeyStatus> ReadStatusAsync(CancellationToken cancellationToken = default)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _rotation ??= await _openRotation().ConfigureAwait(false);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+
+        return await _rotation.ReadStatusAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_rotation is not null) await _rotation.DisposeAsync().ConfigureAwait(false);
+        _opening.Dispose();
         await Keys.DisposeAsync().ConfigureAwait(false);
         (_master as IDisposable)?.Dispose();
     }

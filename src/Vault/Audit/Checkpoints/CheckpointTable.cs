@@ -39,7 +39,7 @@ internal sealed class CheckpointTable(Database database)
     {
         await using var connection = await database.OpenConnectionAsync().ConfigureAwait(false);
         return await connection.QuerySingleOrDefaultAsync<StoredCheckpoint>(
-            "select size as Size, root as Root, note as Note, published as Published from audit_checkpoint " + condition).ConfigureAwait(false);
+            "select size as Size, root as Root, note as Note, published as Published, signed_at as SignedAt from audit_checkpoint " + condition).ConfigureAwait(false);
     }
 }
 
@@ -53,6 +53,9 @@ internal sealed record StoredCheckpoint
     public string Note { get; init; } = "";
 
     public long Published { get; init; }
+
+    /// <summary>UTC milliseconds.</summary>
+    public long SignedAt { get; init; }
 
     public SignedNote ToNote() => SignedNote.TryParse(System.Text.Encoding.UTF8.GetBytes(Note), out var note) ? note : throw new AuditFormatException($"The stored checkpoint of size {Size} is no note.");
 }

@@ -9,6 +9,9 @@ public sealed record AuditQuery
 
     public AuditKind? Kind { get; init; }
 
+    /// <summary>Any of these; empty means every kind.</summary>
+    public IReadOnlyList<AuditKind> Kinds { get; init; } = [];
+
     /// <summary>A subscriber's raw id; only entries written while the subscriber's key existed are found.</summary>
     public string? Subject { get; init; }
 
@@ -33,6 +36,9 @@ public sealed record AuditQuery
 
     /// <summary>A track that was granted.</summary>
     public string? Track { get; init; }
+
+    /// <summary>No column of its own: the entries that the other conditions leave are read one by one, so name a time, too.</summary>
+    public string? RequestId { get; init; }
 
     /// <summary>Inclusive.</summary>
     public DateTimeOffset? From { get; init; }

@@ -41,17 +41,27 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
     /// <returns>False where the answer is known to be empty.</returns>
     internal async Task<bool> BuildAsync(DbCommand command, AuditQuery query, CancellationToken cancellationToken, bool isPaged = true)
     {
+        if (await WhereAsync(command, query, cancellationToken).ConfigureAwait(false) is not { } where) return false;
+        command.CommandText = $"select idx, leaf from audit_entry{where} order by at desc, idx desc{(isPaged ? " limit @limit" : "")}";
+        if (isPaged) command.Bind("limit", (long)query.Limit + 1);
+        return true;
+    }
+
+    /// <returns>The condition with its parameters bound, empty where everything is asked for; null where the answer is known to be empty.</returns>
+    internal async Task<StringBuilder?> WhereAsync(DbCommand command, AuditQuery query, CancellationToken cancellationToken)
+    {
         var where = new StringBuilder();
         var pseudonym = Pseudonym(query.Pseudonym);
         if (query.Subject is not null)
         {
             var key = await subjects.FindAsync("subject:" + query.Subject, cancellationToken).ConfigureAwait(false);
-            if (key is null || (pseudonym is not null && !key.Pseudonym.AsSpan().SequenceEqual(pseudonym))) return false;
+            if (key is null || (pseudonym is not null && !key.Pseudonym.AsSpan().SequenceEqual(pseudonym))) return null;
             pseudonym = key.Pseudonym;
         }
 
         Equal("subject", pseudonym);
         Equal("kind", query.Kind is { } kind ? (long)kind : null);
+        if (query.Kinds.Count > 0) where.Append(where.Length == 0 ? " where " : " and ").Append("kind in (").AppendJoin(',', query.Kinds.Select(static any => (int)any)).Append(')');
         Equal("actor", query.Actor);
         Equal("content", query.ContentId);
         Equal("deal", query.Deal);
@@ -70,9 +80,12 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
             And("(at, idx) < (@cursor_at, @cursor_idx)", "cursor_at", at);
         }
 
-        command.CommandText = $"select idx, leaf from audit_entry{where} order by at desc, idx desc{(isPaged ? " limit @limit" : "")}";
-        if (isPaged) command.Bind("limit", (long)query.Limit + 1);
-        return true;
+        if (query.RequestId is { Length: > 0 } request)
+        {
+            And(database.IsPostgreSql ? "position(@request in leaf) > 0" : "instr(leaf, @request) > 0", "request", RequestMember(request));
+        }
+
+        return where;
 
         void Equal(string column, object? value)
         {
@@ -85,6 +98,16 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
             where.Append(where.Length == 0 ? " where " : " and ").Append(condition);
             command.Bind(name, value);
         }
+    }
+
+    /// <summary>The member as it stands in a leaf.</summary>
+    private static byte[] RequestMember(string request)
+    {
+        var writer = new Encoding.CanonicalWriter();
+        writer.BeginObject();
+        writer.Member("request", request);
+        writer.EndObject();
+        return writer.Written[1..^1].ToArray();
     }
 
     private static byte[]? Pseudonym(string? hex)

@@ -1,0 +1,98 @@
+using System.Data.Common;
+using DrmHub.Vault.Storage;
+
+namespace DrmHub.Vault.Catalogue;
+
+/// <summary>
+/// The catalogue's rows. A change is one transaction: versions, identifiers and links are checked inside it, so that two nodes
+/// cannot both be right. What the documents mean is not known here.
+/// </summary>
+public sealed class CatalogueStore(Database database, TimeProvider time)
+{
+    /// <summary>Items in one change.</summary>
+    public const int MaxItems = 200_000;
+
+    /// <summary>Questions about what is stored.</summary>
+    public CatalogueQueries Queries { get; } = new(database);
+
+    internal Database Database { get; } = database;
+
+    /// <returns>The versions of what was written, in the order of <see cref="CatalogueChange.Writes"/>.</returns>
+    /// <exception cref="CatalogueConflictException">The change does not fit; nothing of it was made.</exception>
+    public async Task<IReadOnlyList<long>> CommitAsync(CatalogueChange change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(change.Writes.Count + change.Removals.Count, MaxItems);
+        await using var connection = await Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
+        var versions = await CommitAsync(transaction, change, cancellationToken).ConfigureAwait(false);
+        foreach (var also in change.Also) await also(transaction, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return versions;
+    }
+
+    private async Task<IReadOnlyList<long>> CommitAsync(DbTransaction transaction, CatalogueChange change, CancellationToken cancellationToken)
+    {
+        var number = await CatalogueTable.NextNumberAsync(transaction, cancellationToken).ConfigureAwait(false);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var heads = await CatalogueTable.ReadHeadsAsync(transaction, change.Writes.Select(write => write.Id).Concat(change.Removals.Select(removal => removal.Id)), cancellationToken).ConfigureAwait(false);
+
+        // Names of everything that changes go first: identifiers may move between the items of one change.
+        foreach (var id in heads.Keys) await CatalogueTable.ForgetNamesAsync(transaction, id, cancellationToken).ConfigureAwait(false);
+        var versions = new long[change.Writes.Count];
+        for (var i = 0; i < versions.Length; i++)
+        {
+            var write = change.Writes[i];
+            versions[i] = NextVersion(heads.GetValueOrDefault(write.Id), write.Id, write.Kind, write.ExpectedVersion);
+            heads[write.Id] = new CatalogueRow { Id = write.Id, Kind = write.Kind, Version = versions[i] };
+            await CatalogueTable.PutAsync(transaction, write, versions[i], number, now, cancellationToken).ConfigureAwait(false);
+            foreach (var identifier in write.Identifiers)
+            {
+                if (await CatalogueTable.IdentifyAsync(transaction, write, identifier, cancellationToken).ConfigureAwait(false) is { } owner)
+                    throw new CatalogueConflictException(CatalogueConflict.Identifier, write.Id, $"{identifier.Scheme} {identifier.Value} is that of {owner}.");
+            }
+
+            foreach (var target in write.Links) await CatalogueTable.LinkAsync(transaction, target, write.Id, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var removal in change.Removals)
+        {
+            if (heads.GetValueOrDefault(removal.Id) is not { Removed: 0 } head) continue;
+            var version = NextVersion(head, removal.Id, removal.Kind, removal.ExpectedVersion);
+            await CatalogueTable.RemoveAsync(transaction, removal.Id, version, number, now, cancellationToken).ConfigureAwait(false);
+        }
+
+        await CheckUsesAsync(transaction, change, cancellationToken).ConfigureAwait(false);
+        return versions;
+    }
+
+    /// <summary>At the end, so that the order of items within a change does not matter.</summary>
+    private static async Task CheckUsesAsync(DbTransaction transaction, CatalogueChange change, CancellationToken cancellationToken)
+    {
+        var named = change.Writes.SelectMany(write => write.Parent is { } parent ? write.Links.Append(parent) : write.Links);
+        var targets = await CatalogueTable.ReadHeadsAsync(transaction, named, cancellationToken).ConfigureAwait(false);
+        foreach (var write in change.Writes)
+        {
+            foreach (var target in write.Parent is { } parent ? write.Links.Append(parent) : write.Links)
+            {
+                if (targets.GetValueOrDefault(target) is not { Removed: 0 })
+                    throw new CatalogueConflictException(CatalogueConflict.Reference, write.Id, $"{write.Id} names {target}, which does not exist.");
+            }
+        }
+
+        foreach (var removal in change.Removals)
+        {
+            if (await CatalogueTable.FindUserAsync(transaction, removal.Id, cancellationToken).ConfigureAwait(false) is { } user)
+                throw new CatalogueConflictException(CatalogueConflict.InUse, removal.Id, $"{removal.Id} is named by {user}.");
+        }
+    }
+
+    private static long NextVersion(CatalogueRow? head, string id, string kind, long? expected)
+    {
+        var version = head is { Removed: 0 } ? head.Version : 0;
+        if (head is { Removed: 0 } && head.Kind != kind) throw new CatalogueConflictException(CatalogueConflict.Kind, id, $"{id} is a {head.Kind}, not a {kind}.");
+        if (expected is { } seen && seen != version)
+            throw new CatalogueConflictException(CatalogueConflict.Version, id, version == 0 ? $"{id} does not exist." : $"{id} is at version {version}.");
+        return (head?.Version ?? 0) + 1;
+    }
+}
