@@ -92,7 +92,7 @@ internal static class Hub
                 options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })
-            .AddLicenseProxy(options => PlayerSettings.Read(configuration, tokenKey, options));
+            .AddLicenseProxy(options => PlayerSettings.Read(configuration, tokenKey, development, options));
         MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();

@@ -18,7 +18,7 @@ namespace DrmHub.Host.Hosting;
 internal static class PlayerSettings
 {
     /// <exception cref="InvalidDataException">A value cannot be read; the message names it.</exception>
-    public static void Read(IConfiguration configuration, LocalTokenKey? tokenKey, LicenseProxyOptions options)
+    public static void Read(IConfiguration configuration, LocalTokenKey? tokenKey, bool development, LicenseProxyOptions options)
     {
         ReadTokens(configuration.GetSection("Tokens"), TokenKeys.ReadForPlayers(configuration, tokenKey), options.Tokens);
         var players = configuration.GetSection("Players");
@@ -28,7 +28,9 @@ internal static class PlayerSettings
         options.Sessions = configuration.GetSection("Sessions").Get<SessionOptions>() ?? new SessionOptions();
         options.Devices = configuration.GetSection("Devices").Get<DeviceOptions>() ?? new DeviceOptions();
         options.DeviceSlots = configuration.GetSection("Devices").Get<DeviceSlotOptions>() ?? new DeviceSlotOptions();
-        options.Limits = configuration.GetSection("Limits").Get<LimitOptions>() ?? new LimitOptions();
+
+        // Who tries a hub out plays the same demo subscriber again and again, by script.
+        options.Limits = configuration.GetSection("Limits").Get<LimitOptions>() ?? new LimitOptions { SubscriberPerSecond = development ? 0 : new LimitOptions().SubscriberPerSecond };
         options.Callback = ReadCallback(configuration.GetSection("Entitlements"));
     }
 
