@@ -1,6 +1,7 @@
 using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.LicenseProxy.Upstreams;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -23,7 +24,7 @@ public static class LicenseProxyExtensions
             provider.GetRequiredService<UpstreamMeters>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddGate().Configure(configure).AddCors();
+        services.AddGate().AddSingleton<FairPlayService>().Configure(configure).AddCors();
         services.AddOptions<LicenseProxyOptions>().PostConfigure(options => options.Validate());
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
@@ -39,6 +40,7 @@ public static class LicenseProxyExtensions
         routes.MapClearKey();
         routes.MapAes128();
         routes.MapSessions();
+        routes.MapFairPlay();
         return routes;
     }
 }

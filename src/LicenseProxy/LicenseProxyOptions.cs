@@ -3,6 +3,7 @@ using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Entitlements;
 using DrmHub.LicenseProxy.Limits;
 using DrmHub.LicenseProxy.Sessions;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.LicenseProxy.Upstreams;
 using DrmHub.Vault.Rights;
 using Microsoft.IdentityModel.Tokens;
@@ -16,6 +17,8 @@ public sealed class LicenseProxyOptions
 
     /// <summary>The licence services behind the hub; see <see cref="UpstreamSettings"/>.</summary>
     public IReadOnlyList<UpstreamOptions> Upstreams { get; set; } = [];
+
+    public FairPlayOptions FairPlay { get; set; } = new();
 
     public DevicePolicy DevicePolicy { get; set; } = DevicePolicy.Default;
 

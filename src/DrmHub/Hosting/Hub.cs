@@ -3,6 +3,7 @@ using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
