@@ -49,13 +49,14 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem? system, LicenseCa
         return LicenseOutcome.Refused(refusal);
     }
 
-    /// <summary>Records what was decided, one entry for each title.</summary>
+    /// <summary>Records what was decided, one entry for each title, all in one commit.</summary>
     /// <param name="failed">Why nothing went out though it was decided to; null where it did.</param>
     public async Task DecidedAsync(IReadOnlyList<TitleDecision> titles, string? failed, CancellationToken cancellationToken)
     {
+        var entries = new List<AuditEntry>(titles.Count);
         foreach (var (contentId, decision) in titles)
         {
-            await audit.AppendAsync(
+            entries.Add(
                 Entry(KindOf(decision, failed)) with
                 {
                     ContentId = contentId,
@@ -65,9 +66,10 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem? system, LicenseCa
                     Deal = decision.Deals.Count > 0 ? string.Join(' ', decision.Deals) : null,
                     RevocationList = decision.RevocationVersion.Length > 0 ? decision.RevocationVersion : null,
                     PolicyHash = decision.PolicyHash.Length > 0 ? decision.PolicyHash : null,
-                },
-                cancellationToken);
+                });
         }
+
+        await audit.AppendAllAsync(entries, cancellationToken);
     }
 
     /// <summary>Records that a licence was given back.</summary>

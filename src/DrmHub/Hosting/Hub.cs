@@ -7,6 +7,7 @@ using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Rights;
 using Serilog;
 
 namespace DrmHub.Host.Hosting;
@@ -72,12 +73,13 @@ internal static class Hub
     {
         var configuration = builder.Configuration;
         var development = builder.Environment.IsDevelopment();
+        var useUpstreams = UpstreamWiring.Read(configuration, builder.Environment);
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddSingleton(state.Database)
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
-            .AddSingleton(state.Rights)
+            .AddRights(configuration, state)
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
@@ -93,7 +95,12 @@ internal static class Hub
                 options.PublicUrl = NullIfEmpty(configuration["PublicUrl"]);
                 options.PlayReadyLicenseUrl = NullIfEmpty(configuration["KeyService:PlayReadyLicenseUrl"]);
             })
-            .AddLicenseProxy(options => PlayerSettings.Read(configuration, tokenKey, development, options));
+            .AddLicenseProxy(options =>
+            {
+                options.DevicePolicy = state.Rights.Options.Policy;
+                PlayerSettings.Read(configuration, tokenKey, development, options);
+                useUpstreams(options);
+            });
         MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
@@ -113,6 +120,7 @@ internal static class Hub
         app.MapConsole();
         app.MapHealth();
         app.MapAudit();
+        app.MapRights();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();

@@ -4,6 +4,7 @@ using DrmHub.LicenseProxy;
 using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Entitlements;
 using DrmHub.LicenseProxy.Limits;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Rights;
 using Microsoft.IdentityModel.Tokens;

@@ -12,7 +12,7 @@ namespace DrmHub.LicenseProxy.Entitlements;
 /// </summary>
 internal sealed class EntitlementSources(RightsStore rights, CallbackClient callback, IOptions<LicenseProxyOptions> options)
 {
-    public Task<Subscriber?> FindStoredAsync(string subscriber, CancellationToken cancellationToken) => rights.FindSubscriberAsync(subscriber, cancellationToken);
+    public ValueTask<Subscriber?> FindStoredAsync(string subscriber, CancellationToken cancellationToken) => rights.FindSubscriberAsync(subscriber, cancellationToken);
 
     /// <summary>What the operator's service adds for one title.</summary>
     /// <returns>The subscriber; or the refusal, where the service is away and the configuration refuses then.</returns>
