@@ -6,6 +6,7 @@ using DrmHub.LicenseProxy.Systems.PlayReady;
 using DrmHub.LicenseProxy.Systems.Widevine;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.LicenseProxy.Upstreams;
+using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
