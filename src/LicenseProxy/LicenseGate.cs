@@ -78,6 +78,7 @@ public sealed class LicenseGate
         }
 
         LicenseTelemetry.Answered(activity, exchange.System, outcome.Refusal, started);
+        Log.Answered(_logger, caller.RequestId, exchange.System, outcome.Refusal is null ? "granted" : "refused", outcome.Refusal?.Reason);
         return outcome;
     }
 

@@ -74,7 +74,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
         from resource in Fields(request) where resource.Number == 1
         from scope in Fields(resource.Value) where scope.Number == 2
         from span in Fields(scope.Value) where span.Number == 2
-        let fields = Fields(span.Value).GroupBy(field => field.Number).ToDictionary(group => group.Key, group => group.First().Value)
+        let fields = Fields(span.Value).GroupBy(field => field.Number).ToDictionary(same => same.Key, same => same.First().Value)
         select new Span(Convert.ToHexString(fields[1]), Convert.ToHexString(fields[2]), Convert.ToHexString(fields.GetValueOrDefault(4, [])), Encoding.UTF8.GetString(fields[5]));
 
     private static IEnumerable<(int Number, byte[] Value)> Fields(byte[] message)

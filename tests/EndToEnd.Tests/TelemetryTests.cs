@@ -14,6 +14,7 @@ public sealed partial class TelemetryTests
     {
         await using var hub = await HubProcess.StartAsync();
         await AskForLicenseAsync(hub);
+        await AskForCertificateAsync(hub);
         var text = await hub.Http.GetStringAsync("/metrics");
         var served = Sample().Matches(text).Select(match => match.Groups[1].Value).ToHashSet();
 
@@ -93,6 +94,15 @@ public sealed partial class TelemetryTests
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await hub.TokenAsync("player", "--sub", "demo-premium"));
         using var answer = await hub.Http.SendAsync(request);
         Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Forbidden, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>A service certificate request, SignedMessage type 4: the smallest that goes to a licence service.</summary>
+    private static async Task AskForCertificateAsync(HubProcess hub)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/license/widevine") { Content = new ByteArrayContent([0x08, 0x04]) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await hub.TokenAsync("player", "--sub", "demo-premium"));
+        using var answer = await hub.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     private static IEnumerable<string> Asked(string file) =>
