@@ -1,6 +1,7 @@
 using DrmHub.Music.Catalogue;
 using DrmHub.Music.Podcasts;
 using DrmHub.Music.Search;
+using DrmHub.Music.Usage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,7 +10,7 @@ namespace DrmHub.Music;
 /// <summary>Adds the music and podcast catalogue to a host.</summary>
 public static class MusicExtensions
 {
-    /// <summary>Needs a <c>CatalogueStore</c>, a <c>FeedAccessStore</c>, an <c>AuditLog</c>, a <c>RightsStore</c> and a <c>TimeProvider</c> in the container.</summary>
+    /// <summary>Needs a <c>CatalogueStore</c>, a <c>FeedAccessStore</c>, a <c>PlayStore</c>, an <c>AuditLog</c>, a <c>RightsStore</c> and a <c>TimeProvider</c> in the container.</summary>
     public static IServiceCollection AddMusic(this IServiceCollection services, Action<MusicOptions> configure) =>
         services
         .AddSingleton<MusicCatalogue>()
@@ -17,6 +18,8 @@ public static class MusicExtensions
         .AddSingleton<FeedImporter>()
         .AddSingleton<FeedGate>()
         .AddSingleton<PodcastLinks>()
+        .AddSingleton<PlayIntake>()
+        .AddSingleton<UsageReporter>()
         .AddSingleton<SearchService>()
         .AddHostedService(provider => provider.GetRequiredService<SearchService>())
         .Configure(configure);
@@ -28,6 +31,7 @@ public static class MusicExtensions
         routes.MapFeeds();
         routes.MapEpisodeMedia();
         routes.MapFeedAccess();
+        routes.MapUsage();
         return routes;
     }
 }

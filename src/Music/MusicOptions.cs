@@ -1,5 +1,6 @@
 using DrmHub.Music.Ddex;
 using DrmHub.Music.Podcasts;
+using DrmHub.Music.Usage;
 using Microsoft.AspNetCore.Http;
 
 namespace DrmHub.Music;
@@ -21,6 +22,9 @@ public sealed class MusicOptions
 
     /// <summary>Feeds and their media.</summary>
     public PodcastOptions Podcasts { get; set; } = new();
+
+    /// <summary>Plays and reports.</summary>
+    public UsageOptions Usage { get; set; } = new();
 
     /// <summary>DDEX messages.</summary>
     public DdexOptions Ddex { get; set; } = new();

@@ -40,7 +40,7 @@ internal sealed class MusicDoor : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();
-        builder.Services.AddSingleton(vault.Database).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddSingleton(vault.Keys).AddSingleton(vault.Vault).AddSingleton(time ?? TimeProvider.System).AddSingleton<CatalogueStore>();
+        builder.Services.AddSingleton(vault.Database).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddSingleton(vault.Keys).AddSingleton(vault.Vault).AddSingleton(time ?? TimeProvider.System).AddSingleton<CatalogueStore>().AddSingleton<FeedAccessStore>().AddSingleton<PlayStore>();
         builder.Services.AddMusic(configure ?? (_ => { }));
         builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, HeaderRoles>("test", null);
         builder.Services.AddAuthorization(options =>

@@ -99,7 +99,7 @@ internal static class Hub
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });
-        MusicSettings.Add(builder.Services, configuration, state, settings.DataDirectory);
+        MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }

@@ -1,8 +1,8 @@
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Music;
-using DrmHub.Music.Ddex;
-using DrmHub.Music.Podcasts;
 using DrmHub.Vault.Catalogue;
+using DrmHub.Vault.Keys;
+using DrmHub.Vault.Storage;
 using Microsoft.Net.Http.Headers;
 
 namespace DrmHub.Host.Hosting;
@@ -10,9 +10,10 @@ namespace DrmHub.Host.Hosting;
 /// <summary>The music part of a hub, from configuration section <c>Music</c>.</summary>
 internal static class MusicSettings
 {
-    public static void Add(IServiceCollection services, IConfiguration configuration, HubState state, string dataDirectory) => services
+    public static void Add(IServiceCollection services, IConfiguration configuration, KeyVault vault, string dataDirectory) => services
         .AddSingleton<CatalogueStore>()
-        .AddSingleton(provider => new FeedAccessStore(state.Database, state.Vault, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<PlayStore>()
+        .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
         .AddMusic(options => Read(configuration, options, dataDirectory));
 
     /// <summary>Section <c>Music</c>, as its options classes describe it.</summary>
@@ -24,6 +25,7 @@ internal static class MusicSettings
         options.MediaFolder = Path.GetFullPath(section["MediaFolder"] ?? Path.Combine(dataDirectory, "music"));
         section.GetSection("Ddex").Bind(options.Ddex);
         section.GetSection("Podcasts").Bind(options.Podcasts);
+        section.GetSection("Usage").Bind(options.Usage);
         options.AuthenticatePlayer = AuthenticateAsync;
     }
 
