@@ -1,3 +1,4 @@
+using System.Globalization;
 using DrmHub.Cenc;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
@@ -62,7 +63,8 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
     }
 
     /// <summary>Records that a key request was refused.</summary>
-    public Task RefuseAsync(string? contentId, string? packager, string protocol, string reason, CancellationToken cancellationToken) =>
+    /// <param name="unrecorded">Refusals of the same stranger before this one that have no entry of their own.</param>
+    public Task RefuseAsync(string? contentId, string? packager, string protocol, string reason, CancellationToken cancellationToken, long unrecorded = 0) =>
         audit.AppendAsync(
             new AuditEntry
             {
@@ -70,7 +72,9 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
                 Actor = packager,
                 ContentId = contentId,
                 ReasonCode = reason,
-                Details = new Dictionary<string, string> { ["protocol"] = protocol },
+                Details = unrecorded == 0
+                    ? new Dictionary<string, string> { ["protocol"] = protocol }
+                    : new Dictionary<string, string> { ["protocol"] = protocol, ["unrecorded"] = unrecorded.ToString(CultureInfo.InvariantCulture) },
             },
             cancellationToken);
 }

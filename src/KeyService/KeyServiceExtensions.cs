@@ -12,9 +12,9 @@ namespace DrmHub.KeyService;
 /// <summary>Adds the packagers' door to a host.</summary>
 public static class KeyServiceExtensions
 {
-    /// <summary>Needs a <c>KeyStore</c>, an <c>AuditLog</c>, a <c>PackagerStore</c> and a <c>TimeProvider</c> in the container.</summary>
+    /// <summary>Needs a <c>KeyStore</c>, an <c>AuditLog</c>, a <c>PackagerStore</c>, an <c>ISharedState</c> and a <c>TimeProvider</c> in the container.</summary>
     public static IServiceCollection AddKeyService(this IServiceCollection services, Action<KeyServiceOptions> configure) =>
-        services.AddSingleton<KeyIssuer>().AddSingleton<PackagerRates>().AddSingleton<AwsGate>().AddSingleton<DigestGate>().AddSingleton<PackagerDoor>().AddSingleton<SpekeIssuer>().AddSingleton<SpekeServices>().Configure(configure);
+        services.AddSingleton<KeyIssuer>().AddSingleton<StrangerRefusals>().AddSingleton<PackagerRates>().AddSingleton<AwsGate>().AddSingleton<DigestGate>().AddSingleton<PackagerDoor>().AddSingleton<SpekeIssuer>().AddSingleton<SpekeServices>().Configure(configure);
 
     public static IEndpointRouteBuilder MapKeyService(this IEndpointRouteBuilder routes)
     {

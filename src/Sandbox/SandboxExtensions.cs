@@ -1,5 +1,7 @@
 using DrmHub.Sandbox.LicenseServices;
+using DrmHub.Sandbox.LicenseServices.FairPlay;
 using DrmHub.Sandbox.LicenseServices.Faults;
+using DrmHub.Sandbox.LicenseServices.PlayReady;
 using DrmHub.Sandbox.LicenseServices.Widevine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +20,7 @@ public static class SandboxExtensions
     public static IServiceCollection AddSandbox(this IServiceCollection services, Action<SandboxOptions>? configure = null)
     {
         services.AddOptions<SandboxOptions>().Configure(configure ?? (_ => { }));
-        return services.AddSingleton<FaultPlan>().AddSingleton<ServiceDoor>().AddSingleton<WidevineLicenseService>();
+        return services.AddSingleton<FaultPlan>().AddSingleton<ServiceDoor>().AddSingleton<WidevineLicenseService>().AddSingleton<KsmService>().AddSingleton<PlayReadyLicenseService>();
     }
 
     /// <param name="prefix">Path before <c>/cenc/getlicense/{provider}</c>, <c>/playready/rightsmanager.asmx</c>, <c>/fairplay/ksm</c> and <c>/faults</c>.</param>
@@ -26,6 +28,8 @@ public static class SandboxExtensions
     {
         var group = routes.MapGroup(prefix).AllowAnonymous().WithTags("sandbox");
         group.MapWidevineLicense();
+        group.MapKsm();
+        group.MapPlayReadyLicense();
         group.MapFaults();
         return routes;
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using DrmHub.KeyService.WidevineKeys;
 using DrmHub.Testing;
 using DrmHub.Vault.Keys.Packagers;
+using DrmHub.Vault.Storage.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -42,15 +43,15 @@ internal sealed class KeyDoor : IAsyncDisposable
 
     public static Task<KeyDoor> OpenAsync(params WidevineSigner[] signers) => OpenAsync(TimeProvider.System, options => options.Signers = signers);
 
-    /// <summary>With a TLS certificate on real sockets, one with TLS and one without; else in memory.</summary>
-    public static async Task<KeyDoor> OpenAsync(TimeProvider time, Action<KeyServiceOptions> configure, X509Certificate2? tls = null)
+    /// <summary>With a TLS certificate on real sockets, one with TLS and one without; else in memory. Doors may share the state of several nodes.</summary>
+    public static async Task<KeyDoor> OpenAsync(TimeProvider time, Action<KeyServiceOptions> configure, X509Certificate2? tls = null, ISharedState? shared = null)
     {
         var vault = await TestVault.OpenAsync();
         var packagers = await PackagerStore.OpenAsync(vault.Database, vault.Vault, time);
         var builder = WebApplication.CreateSlimBuilder();
         if (tls is null) builder.WebHost.UseTestServer();
         else builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, tls));
-        builder.Services.AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddSingleton(packagers).AddSingleton(time).AddAuthorization().AddKeyService(options =>
+        builder.Services.AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddSingleton(packagers).AddSingleton<ISharedState>(shared ?? new InProcessSharedState(time)).AddSingleton(time).AddAuthorization().AddKeyService(options =>
         {
             options.WidevinePolicies = ["hd-only"];
             options.AllowUnsignedFromLoopback = true;

@@ -42,7 +42,7 @@ internal sealed class LicenseDoor : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Opens with title <c>demo-title</c> (AUDIO, SD, HD), a title <c>other</c> without a deal, the demo deal and three subscribers.</summary>
-    public static async Task<LicenseDoor> OpenAsync(bool singleUse = false, ISharedState? shared = null)
+    public static async Task<LicenseDoor> OpenAsync(bool singleUse = false, ISharedState? shared = null, Action<LicenseProxyOptions>? configure = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
         var vault = await TestVault.OpenAsync(time);
@@ -66,6 +66,7 @@ internal sealed class LicenseDoor : IAsyncDisposable
         {
             options.Tokens.SigningKeys = [new ECDsaSecurityKey(signer) { KeyId = KeyName }];
             options.Tokens.SingleUse = singleUse;
+            configure?.Invoke(options);
         });
         var app = builder.Build();
         app.UseCors();

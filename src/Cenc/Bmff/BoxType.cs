@@ -33,6 +33,7 @@ public static class BoxType
     public const uint Sbgp = 0x73626770;
     public const uint Schi = 0x73636869;
     public const uint Schm = 0x7363686D;
+    public const uint Piff = 0x70696666;
     public const uint Senc = 0x73656E63;
     public const uint Sgpd = 0x73677064;
     public const uint Sidx = 0x73696478;

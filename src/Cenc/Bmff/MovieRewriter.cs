@@ -60,10 +60,12 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
     }
 
     /// <summary>Writes a fragment whose region (all bytes from the end of its <c>moof</c> to the end of its <c>mdat</c>) is in memory.</summary>
-    public void WriteFragment(ContainerBox moof, IReadOnlyList<TrackFragment> tracks, byte[] region, long regionStart, int regionLength)
+    /// <param name="region">A buffer of the shared pool, which the output may take over.</param>
+    /// <returns>The buffer to go on with.</returns>
+    public byte[] WriteFragment(ContainerBox moof, IReadOnlyList<TrackFragment> tracks, byte[] region, long regionStart, int regionLength)
     {
         var data = FragmentData.InMemory(region, regionStart, regionLength);
-        PlanAndWrite(moof, tracks, data, regionStart);
+        Plan(moof, tracks, data, regionStart);
         foreach (var track in tracks)
         {
             foreach (ref readonly var sample in track.Samples.Span)
@@ -71,8 +73,10 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
                 if (sample.Protection >= 0) transform.Process(track, sample, data.Slice(sample.Offset, sample.Size));
             }
         }
-        output.Write(data.Whole);
-        _indexes.AddFragment(tracks);
+        // Last, because it waits until the fragment before is written: up to here both went on at the same time.
+        output.Write(moof, _scratch);
+        _indexes.AddFragment(tracks, output.Position + regionLength);
+        return output.WriteRented(region, regionLength);
     }
 
     public void Dispose()
@@ -145,7 +149,7 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
             endless |= box.Size is null;
         }
         Check(tracks, start, start + length);
-        WriteFragment(moof, tracks, _region, start, length);
+        _region = WriteFragment(moof, tracks, _region, start, length);
         if (endless) input.CopyRest(output);
     }
 
@@ -194,19 +198,19 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
         var end = box.Offset + box.Size!.Value;
         if (_reader!.DataEnd > end) throw box.Error("the samples of a large fragment lie in more than one mdat");
         Check(tracks, start, end);
-        PlanAndWrite(moof, tracks, FragmentData.Windowed(input, start, end), start);
+        Plan(moof, tracks, FragmentData.Windowed(input, start, end), start);
+        output.Write(moof, _scratch);
         new SamplePump(input, output, transform).Run(tracks, start, end);
-        _indexes.AddFragment(tracks);
+        _indexes.AddFragment(tracks, output.Position);
     }
 
-    private void PlanAndWrite(ContainerBox moof, IReadOnlyList<TrackFragment> tracks, FragmentData data, long regionStart)
+    private void Plan(ContainerBox moof, IReadOnlyList<TrackFragment> tracks, FragmentData data, long regionStart)
     {
         // The region may not start at the end of the moof: a fragment that was made has no bytes in an input.
         var oldSize = regionStart - moof.Offset;
         transform.Plan(new Fragment(moof, tracks, data) { MoofBytes = _moofBytes });
         FragmentOffsets.Move(moof, tracks, oldSize);
         AuxOffsets.Set(moof);
-        output.Write(moof, _scratch);
     }
 
     private void RewriteRandomAccess(ContainerBox mfra)

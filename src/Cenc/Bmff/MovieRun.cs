@@ -16,7 +16,7 @@ internal static class MovieRun
         Stream input, Stream output, IMovieTransform transform, TimeSpan fragmentDuration, BmffLimits limits, Movie? movie, IProgress<long>? progress, CancellationToken cancellation)
     {
         var source = new MediaInput(input, limits, cancellation);
-        var target = new MediaOutput(output);
+        using var target = new MediaOutput(output);
         var layout = source.CanSeek ? FileLayout.Scan(source) : null;
         using var rewriter = new MovieRewriter(source, target, transform, progress) { FragmentsToIndex = layout?.FragmentsWithoutIndex ?? 0 };
         if (layout is { Moov: { } progressive, IsFragmented: false })

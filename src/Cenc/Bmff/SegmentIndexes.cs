@@ -40,12 +40,14 @@ internal sealed class SegmentIndexes(MediaOutput output)
         _lastEnd = output.Position;
     }
 
-    /// <summary>Notes a fragment whose last byte was just written.</summary>
-    public void AddFragment(IReadOnlyList<TrackFragment> tracks)
+    /// <summary>Notes a fragment.</summary>
+    /// <param name="tracks">What it holds.</param>
+    /// <param name="end">Of its bytes in the output.</param>
+    public void AddFragment(IReadOnlyList<TrackFragment> tracks, long end)
     {
         if (_made is null || _filled == _made.Count) return;
-        var size = output.Position - _lastEnd;
-        _lastEnd = output.Position;
+        var size = end - _lastEnd;
+        _lastEnd = end;
         var track = tracks.FirstOrDefault(fragment => fragment.Track.Id == _madeTrack);
         uint duration = 0;
         uint sap = 0;

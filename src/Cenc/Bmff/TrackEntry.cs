@@ -17,10 +17,10 @@ internal sealed class TrackEntry
 
     public bool IsProtected { get; private init; }
 
-    /// <summary>From <c>schm</c>; may be none that this library knows.</summary>
+    /// <summary>From <c>schm</c>; may be none that this library knows. <c>piff</c> counts as the scheme that its algorithm is today.</summary>
     public uint SchemeType { get; private init; }
 
-    /// <summary>From <c>tenc</c>.</summary>
+    /// <summary>From <c>tenc</c>, or from the box of PIFF.</summary>
     public EncryptionParameters? Defaults { get; private init; }
 
     public long Offset => Raw.Offset;
@@ -32,12 +32,14 @@ internal sealed class TrackEntry
         if (fields?.Sinf is not { } sinf) throw new CencFormatException("a protected sample entry has no sinf box", BoxType.Name(raw.Type), raw.Offset);
         var frma = sinf.Find<FrmaBox>() ?? throw Movie.Missing("frma", sinf);
         var schm = sinf.Find<SchmBox>() ?? throw Movie.Missing("schm", sinf);
+        var schi = sinf.Find(BoxType.Schi);
+        var piff = schm.SchemeType == BoxType.Piff ? schi?.Find<PiffTencBox>() : null;
         return new TrackEntry(raw, fields)
         {
             Format = frma.DataFormat,
             IsProtected = true,
-            SchemeType = schm.SchemeType,
-            Defaults = sinf.Find(BoxType.Schi)?.Find<TencBox>()?.Parameters,
+            SchemeType = piff is null ? schm.SchemeType : (uint)piff.Scheme,
+            Defaults = schi?.Find<TencBox>()?.Parameters ?? piff?.Parameters,
         };
     }
 }

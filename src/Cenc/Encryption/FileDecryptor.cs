@@ -47,7 +47,7 @@ public sealed class FileDecryptor : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
         var source = new MediaInput(input, _options.Limits, cancellationToken);
-        var target = new MediaOutput(output);
+        using var target = new MediaOutput(output);
         var layout = source.CanSeek ? FileLayout.Scan(source) : null;
         if (layout is { Moov: { } moov, IsFragmented: false })
         {

@@ -77,7 +77,7 @@ public static class MediaProbe
 
     private static void AddPssh(ContainerBox parent, bool inFragment, List<PsshReport> found)
     {
-        foreach (var box in parent.All<PsshBox>())
+        foreach (var box in parent.All<RawPsshBox>())
         {
             if (found.Count == MaxPssh) return;
             var bytes = box.ToArray();

@@ -53,7 +53,7 @@ public sealed record TrackReport
 /// <param name="InFragment">True if a <c>moof</c> held it.</param>
 public sealed record PsshReport(ReadOnlyMemory<byte> Box, long Offset, bool InFragment)
 {
-    public Guid SystemId => ((PsshBox)Bmff.Box.Parse(Box)).SystemId;
+    public Guid SystemId => ((RawPsshBox)Bmff.Box.Parse(Box)).SystemId;
 }
 
 /// <summary>What <see cref="MediaProbe"/> found.</summary>

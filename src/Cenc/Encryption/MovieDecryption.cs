@@ -10,9 +10,12 @@ internal sealed class MovieDecryption(Func<KeyId, ContentKey?> keys, bool censIn
     private readonly List<SampleProtection> _protections = [];
     private byte[] _ivSizes = [];
 
+    /// <summary>The id of PIFF's <c>uuid</c> box that became <c>pssh</c>.</summary>
+    private static ReadOnlySpan<byte> PiffPssh => [0xD0, 0x8A, 0x4F, 0x18, 0x10, 0xF3, 0x4A, 0x82, 0xB6, 0xC8, 0x32, 0xD8, 0xAB, 0xA1, 0x83, 0xD3];
+
     public void Begin(Movie movie)
     {
-        movie.Moov.List.RemoveAll(box => box is PsshBox);
+        movie.Moov.List.RemoveAll(box => box is RawPsshBox || (box is RawBox { Type: BoxType.Uuid } raw && raw.Payload.Span.StartsWith(PiffPssh)));
         foreach (var track in movie.Tracks)
         {
             if (!track.Entries.Any(entry => entry.IsProtected)) continue;
@@ -26,7 +29,7 @@ internal sealed class MovieDecryption(Func<KeyId, ContentKey?> keys, bool censIn
     public void Plan(Fragment fragment)
     {
         _protections.Clear();
-        fragment.Moof.List.RemoveAll(box => box is PsshBox);
+        fragment.Moof.List.RemoveAll(box => box is RawPsshBox);
         foreach (var track in fragment.Tracks) PlanTrack(track, fragment);
     }
 

@@ -1,27 +1,19 @@
-using System.Text;
-using System.Xml;
 using System.Xml.Linq;
 
 namespace DrmHub.Cenc.Pssh;
 
 /// <summary>
 /// Writes a WRMHEADER in the canonical form that the specification asks for (3.2): namespace declarations first, attributes
-/// in alphabetical order, explicit closing tags, no white space between elements. Escaping is XmlWriter's.
+/// in alphabetical order, explicit closing tags, no white space between elements.
 /// </summary>
 internal static class WrmHeaderWriter
 {
-    private const string XmlnsNamespace = "http://www.w3.org/2000/xmlns/";
-
     public static string Write(WrmHeader header)
     {
         Check(header);
-        var text = new StringBuilder();
-        using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, NewLineHandling = NewLineHandling.Entitize }))
-        {
-            WriteDocument(writer, header);
-        }
-
-        return text.ToString();
+        var writer = new XmlText(512);
+        WriteDocument(writer, header);
+        return writer.ToString();
     }
 
     /// <summary>Throws where the version cannot say what the header holds.</summary>
@@ -43,11 +35,11 @@ internal static class WrmHeaderWriter
         if (wrong) throw new ArgumentException(message);
     }
 
-    private static void WriteDocument(XmlWriter writer, WrmHeader header)
+    private static void WriteDocument(XmlText writer, WrmHeader header)
     {
-        writer.WriteStartElement("WRMHEADER", WrmHeaderReader.Namespace.NamespaceName);
-        writer.WriteAttributeString("xmlns", WrmHeaderReader.Namespace.NamespaceName);
-        writer.WriteAttributeString("version", header.Version switch
+        writer.Start("WRMHEADER");
+        writer.Attribute("xmlns", WrmHeaderReader.Namespace.NamespaceName);
+        writer.Attribute("version", header.Version switch
         {
             WrmVersion.V40 => "4.0.0.0",
             WrmVersion.V41 => "4.1.0.0",
@@ -55,9 +47,9 @@ internal static class WrmHeaderWriter
             WrmVersion.V43 => "4.3.0.0",
             _ => throw new ArgumentException("The version of a PlayReady header is 4.0 to 4.3.", nameof(header)),
         });
-        Start(writer, "DATA");
-        Start(writer, "PROTECTINFO");
-        if (header.LicenseRequested is { } requested) writer.WriteAttributeString("LICENSEREQUESTED", requested ? "true" : "false");
+        writer.Start("DATA");
+        writer.Start("PROTECTINFO");
+        if (header.LicenseRequested is { } requested) writer.Attribute("LICENSEREQUESTED", requested ? "true" : "false");
         if (header.Version == WrmVersion.V40) WriteKey40(writer, header.Keys[0]);
         else WriteKeys(writer, header);
         WriteText(writer, "LA_URL", header.LicenseUrl);
@@ -65,41 +57,41 @@ internal static class WrmHeaderWriter
         WriteText(writer, "DS_ID", header.DomainServiceId is { } id ? Convert.ToBase64String(new KeyId(id).ToPlayReadyBytes()) : null);
         if (header.CustomAttributes is { } custom) WriteCustom(writer, custom, new() { [""] = WrmHeaderReader.Namespace.NamespaceName }, depth: 2);
         WriteText(writer, "DECRYPTORSETUP", header.OnDemand ? "ONDEMAND" : null);
-        writer.WriteFullEndElement();
-        writer.WriteFullEndElement();
+        writer.End();
+        writer.End();
     }
 
-    private static void WriteKey40(XmlWriter writer, WrmKey key)
+    private static void WriteKey40(XmlText writer, WrmKey key)
     {
         WriteText(writer, "KEYLEN", key.Algorithm == WrmAlgorithm.Cocktail ? "7" : "16");
         WriteText(writer, "ALGID", Name(key.Algorithm));
-        writer.WriteFullEndElement();
+        writer.End();
         WriteText(writer, "KID", Convert.ToBase64String(key.KeyId.ToPlayReadyBytes()));
         WriteText(writer, "CHECKSUM", key.Checksum.IsEmpty ? null : Convert.ToBase64String(key.Checksum.Span));
     }
 
-    private static void WriteKeys(XmlWriter writer, WrmHeader header)
+    private static void WriteKeys(XmlText writer, WrmHeader header)
     {
         var list = header.Version != WrmVersion.V41 && header.Keys.Count > 0; // KIDS, where present, has at least one KID
-        if (list) Start(writer, "KIDS");
+        if (list) writer.Start("KIDS");
         foreach (var key in header.Keys)
         {
-            Start(writer, "KID");
-            if (Name(key.Algorithm) is { } algorithm) writer.WriteAttributeString("ALGID", algorithm);
-            if (!key.Checksum.IsEmpty) writer.WriteAttributeString("CHECKSUM", Convert.ToBase64String(key.Checksum.Span));
-            writer.WriteAttributeString("VALUE", Convert.ToBase64String(key.KeyId.ToPlayReadyBytes()));
-            writer.WriteFullEndElement();
+            writer.Start("KID");
+            if (Name(key.Algorithm) is { } algorithm) writer.Attribute("ALGID", algorithm);
+            if (!key.Checksum.IsEmpty) writer.Attribute("CHECKSUM", Convert.ToBase64String(key.Checksum.Span));
+            writer.Attribute("VALUE", Convert.ToBase64String(key.KeyId.ToPlayReadyBytes()));
+            writer.End();
         }
 
-        if (list) writer.WriteFullEndElement();
-        writer.WriteFullEndElement();
+        if (list) writer.End();
+        writer.End();
     }
 
     /// <summary>
-    /// The service's own elements, brought into canonical form. XmlWriter would add a missing declaration after the other
-    /// attributes, where clients refuse it, so <paramref name="scope"/> (prefix → namespace) tells which are missing.
+    /// The service's own elements, brought into canonical form: <paramref name="scope"/> (prefix → namespace) tells which declarations
+    /// are missing, because clients refuse one that stands after other attributes.
     /// </summary>
-    private static void WriteCustom(XmlWriter writer, XElement element, Dictionary<string, string> scope, int depth)
+    private static void WriteCustom(XmlText writer, XElement element, Dictionary<string, string> scope, int depth)
     {
         Refuse(depth > WrmHeaderReader.MaxDepth, "CUSTOMATTRIBUTES is nested too deep.");
         var inner = new Dictionary<string, string>(scope);
@@ -118,11 +110,10 @@ internal static class WrmHeaderWriter
             inner[""] = declared[""] = own;
         }
 
-        writer.WriteStartElement(prefixOfElement, element.Name.LocalName, own);
+        writer.Start(Qualified(prefixOfElement, element.Name.LocalName));
         foreach (var (prefix, uri) in declared)
         {
-            if (prefix.Length == 0) writer.WriteAttributeString("xmlns", uri);
-            else writer.WriteAttributeString("xmlns", prefix, XmlnsNamespace, uri);
+            writer.Attribute(prefix.Length == 0 ? "xmlns" : "xmlns:" + prefix, uri);
         }
 
         foreach (var attribute in element.Attributes()
@@ -134,17 +125,19 @@ internal static class WrmHeaderWriter
             var prefix = uri.Length == 0 ? "" : uri == XNamespace.Xml.NamespaceName ? "xml"
                 : inner.Where(pair => pair.Key.Length > 0 && pair.Value == uri).Select(pair => pair.Key).Min(StringComparer.Ordinal)
                 ?? throw new ArgumentException("An attribute in CUSTOMATTRIBUTES has a namespace that no element around it declares a prefix for.");
-            writer.WriteAttributeString(prefix, attribute.Name.LocalName, uri, attribute.Value);
+            writer.Attribute(Qualified(prefix, attribute.Name.LocalName), attribute.Value);
         }
 
         foreach (var node in element.Nodes())
         {
             if (node is XElement child) WriteCustom(writer, child, inner, depth + 1);
-            else if (node is XText text) writer.WriteString(text.Value);
+            else if (node is XText text) writer.Text(text.Value);
         }
 
-        writer.WriteFullEndElement();
+        writer.End();
     }
+
+    private static string Qualified(string prefix, string localName) => prefix.Length == 0 ? localName : $"{prefix}:{localName}";
 
     private static string? Name(WrmAlgorithm? algorithm) => algorithm switch
     {
@@ -155,13 +148,11 @@ internal static class WrmHeaderWriter
         _ => throw new ArgumentException("The algorithm of a PlayReady key is AESCTR, AESCBC or COCKTAIL.", nameof(algorithm)),
     };
 
-    private static void Start(XmlWriter writer, string name) => writer.WriteStartElement(name, WrmHeaderReader.Namespace.NamespaceName);
-
-    private static void WriteText(XmlWriter writer, string name, string? text)
+    private static void WriteText(XmlText writer, string name, string? text)
     {
         if (text is null) return;
-        Start(writer, name);
-        writer.WriteString(text);
-        writer.WriteFullEndElement();
+        writer.Start(name);
+        writer.Text(text);
+        writer.End();
     }
 }

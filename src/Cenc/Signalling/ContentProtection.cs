@@ -7,7 +7,7 @@ namespace DrmHub.Cenc.Signalling;
 /// <summary>
 /// A <c>ContentProtection</c> descriptor of an MPEG-DASH manifest (ISO/IEC 23009-1, 5.8.4.1; ISO/IEC 23001-7, 11.2; DASH-IF
 /// IOP part 6). Immutable. A protected AdaptationSet has one of <see cref="ForScheme"/> first, then one for each DRM system.
-/// Every value goes through <see cref="XmlWriter"/>.
+/// Every value goes through a writer.
 /// </summary>
 public sealed class ContentProtection
 {
@@ -108,19 +108,24 @@ public sealed class ContentProtection
     }
 
     /// <summary>The element as text, with its namespaces declared.</summary>
-    public string ToXml() => ToText(WriteTo);
-
-    /// <summary>What stands inside the element as text, each element with its namespace declared; empty where there is nothing.</summary>
-    public string ToContentXml() => ToText(WriteContentTo);
-
-    private static string ToText(Action<XmlWriter> write)
+    public string ToXml()
     {
         var text = new StringBuilder();
         using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, ConformanceLevel = ConformanceLevel.Fragment }))
         {
-            write(writer);
+            WriteTo(writer);
         }
 
+        return text.ToString();
+    }
+
+    /// <summary>What stands inside the element as text, each element with its namespace declared; empty where there is nothing.</summary>
+    public string ToContentXml()
+    {
+        var text = new XmlText(2048);
+        if (_pssh is not null) text.Start("cenc:pssh").Attribute("xmlns:cenc", CencNamespace).Text(_pssh.ToBase64()).End();
+        if (_playReady is not null) text.Start("mspr:pro").Attribute("xmlns:mspr", PlayReadyNamespace).Text(_playReady.ToBase64()).End();
+        if (LicenseUrl is not null) text.Start("dashif:Laurl").Attribute("xmlns:dashif", DashIfNamespace).Text(LicenseUrl).End();
         return text.ToString();
     }
 

@@ -6,13 +6,13 @@ using DrmHub.KeyService.Cpix;
 
 namespace DrmHub.Host.Commands;
 
-/// <summary><c>drmhub cpix</c>: looks at CPIX documents and works on them without a server, or asks a server for one.</summary>
+/// <summary><c>drmhub cpix</c>: looks at CPIX documents and works on them without a server, asks a server for one, or takes its keys into a hub.</summary>
 public static class CpixCommand
 {
     internal const int Done = 0;
     internal const int Refused = 1;
 
-    public static Command Create() => new("cpix", "Show, check, encrypt, decrypt, sign, verify and request CPIX documents.")
+    public static Command Create() => new("cpix", "Show, check, encrypt, decrypt, sign, verify, request and import CPIX documents.")
     {
         CpixShowCommand.CreateShow(),
         CpixShowCommand.CreateValidate(),
@@ -21,6 +21,7 @@ public static class CpixCommand
         CpixSignCommand.CreateSign(),
         CpixSignCommand.CreateVerify(),
         CpixRequestCommand.Create(),
+        CpixImportCommand.Create(),
     };
 
     internal static Argument<string> FileArgument() => new("FILE") { Description = "The document; - reads standard input." };

@@ -3,9 +3,11 @@ using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
+using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Rights;
 using Serilog;
 
 namespace DrmHub.Host.Hosting;
@@ -71,12 +73,13 @@ internal static class Hub
     {
         var configuration = builder.Configuration;
         var development = builder.Environment.IsDevelopment();
+        var useUpstreams = UpstreamWiring.Read(configuration, builder.Environment);
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddSingleton(state.Database)
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
-            .AddSingleton(state.Rights)
+            .AddRights(configuration, state)
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
@@ -94,10 +97,13 @@ internal static class Hub
             })
             .AddLicenseProxy(options =>
             {
+                options.DevicePolicy = state.Rights.Options.Policy;
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
                 options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
+                options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
+                useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
@@ -118,6 +124,7 @@ internal static class Hub
         app.MapConsole();
         app.MapHealth();
         app.MapAudit();
+        app.MapRights();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();

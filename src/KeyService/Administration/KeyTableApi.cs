@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using DrmHub.Cenc;
+using DrmHub.KeyService.Cpix;
 using DrmHub.KeyService.Packagers;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
@@ -12,7 +14,8 @@ namespace DrmHub.KeyService.Administration;
 
 /// <summary>
 /// <c>GET /admin/keys?content=ID[&amp;values=true]</c>: the keys of a content as a table. <c>POST /admin/keys</c>: a table comes into
-/// custody. Both need <c>keys.admin</c>; both are in the log before the answer leaves or the keys are stored.
+/// custody; <c>POST /admin/keys/cpix[?contentId=ID&amp;scheme=cenc]</c>: the clear keys of a CPIX document do. All need <c>keys.admin</c>;
+/// all are in the log before the answer leaves or the keys are stored.
 /// </summary>
 internal static class KeyTableApi
 {
@@ -25,6 +28,7 @@ internal static class KeyTableApi
         var group = routes.MapGroup("/admin/keys").RequireAuthorization(Role).WithTags("operators");
         group.MapGet("", ExportAsync).WithName("ExportKeys");
         group.MapPost("", ImportAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBody)).WithName("ImportKeys");
+        group.MapPost("/cpix", ImportCpixAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBody)).WithName("ImportCpixKeys");
     }
 
     private static async Task<Results<Ok<KeyTableRow[]>, ProblemHttpResult>> ExportAsync(
@@ -44,6 +48,26 @@ internal static class KeyTableApi
         finally
         {
             foreach (var key in opened) key.Dispose();
+        }
+    }
+
+    private static async Task<Results<Ok<ImportAnswer>, ProblemHttpResult>> ImportCpixAsync(
+        string? contentId, string? scheme, HttpContext http, KeyStore keys, AuditLog audit, CancellationToken cancellationToken)
+    {
+        var body = await PackagerHttp.ReadBodyAsync(http.Request, cancellationToken);
+        if (body is null) return PackagerHttp.Problem(http, StatusCodes.Status413PayloadTooLarge, "cpix.too_large", $"The body has more than {MaxBody} bytes.");
+        try
+        {
+            var rows = CpixKeyTable.Read(CpixDocument.Load(body, CpixLimits.Requests), contentId, scheme);
+            return await ImportAsync([.. rows], http, keys, audit, cancellationToken);
+        }
+        catch (CpixException exception)
+        {
+            return PackagerHttp.Problem(http, StatusCodes.Status422UnprocessableEntity, exception.Code, exception.Message);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
         }
     }
 

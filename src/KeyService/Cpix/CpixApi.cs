@@ -92,7 +92,7 @@ internal static class CpixApi
         catch (PackagerRefusedException exception)
         {
             var refusal = exception.Refusal;
-            await services.RefuseAsync(http.Response, refusal, Protocol, cancellationToken);
+            await services.RefuseAsync(http, refusal, Protocol, cancellationToken);
             return PackagerHttp.Problem(http, refusal.Status, refusal.Code, refusal.Detail);
         }
         catch (Exception exception) when (exception is CpixException or SpekeException)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using DrmHub.Vault.Keys.Packagers;
+using DrmHub.Vault.Storage.Shared;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -12,12 +13,15 @@ namespace DrmHub.KeyService.Packagers;
 /// Checks requests that are signed with AWS Signature Version 4 and an access key that was issued here. Temporary credentials of
 /// AWS's own services cannot be checked by anybody but AWS.
 /// </summary>
-internal sealed class AwsGate(IOptions<KeyServiceOptions> options, TimeProvider time)
+internal sealed class AwsGate(IOptions<KeyServiceOptions> options, ISharedState shared, TimeProvider time)
 {
     private const string DateHeader = "x-amz-date";
     private const string HashHeader = "x-amz-content-sha256";
 
     private static readonly byte[] s_decoy = RandomNumberGenerator.GetBytes(43);
+
+    /// <summary>Dates count whole seconds, so that two honest requests for the same keys may have the same signature.</summary>
+    private static readonly TimeSpan s_sameSecond = TimeSpan.FromSeconds(2);
 
     private readonly ReplayWindow<UInt128> _seen = new(time, 1_000_000);
 
@@ -55,16 +59,24 @@ internal sealed class AwsGate(IOptions<KeyServiceOptions> options, TimeProvider 
         if (candidates.Count == 0) CryptographicOperations.FixedTimeEquals(AwsSignature.Sign(s_decoy, authorization, timestamp, canonical), given);
         if (match is null) return default;
 
-        // A signature can come from one end of the clock's tolerance to the other.
-        var fresh = _seen.TryAdd(BinaryPrimitives.ReadUInt128BigEndian(Convert.FromHexString(authorization.Signature)), options.Value.AwsClockSkew * 2);
-        return (match, !fresh);
+        return (match, !await IsNewAsync(authorization.Signature, cancellationToken));
     }
 
-    /// <summary>The host, the date, the content type where there is one, and every header of Amazon's.</summary>
+    /// <summary>A signature can come from one end of the clock's tolerance to the other. This node remembers, and tells the others.</summary>
+    private async ValueTask<bool> IsNewAsync(string signature, CancellationToken cancellationToken)
+    {
+        var span = options.Value.AwsClockSkew * 2;
+        var sighting = _seen.See(BinaryPrimitives.ReadUInt128BigEndian(Convert.FromHexString(signature)), span, s_sameSecond);
+        if (sighting != Sighting.First) return sighting == Sighting.JustNow;
+        var answer = await shared.UseTokenAsync("packager-aws:" + signature, span, cancellationToken);
+        return answer.IsGranted || answer.IsDegraded;
+    }
+
+    /// <summary>The host, the date, and every header of Amazon's. The content type says nothing here, and common clients leave it out.</summary>
     private static bool SignsEnough(AwsAuthorization authorization, IHeaderDictionary headers)
     {
         var signed = authorization.SignedHeaders.ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (!signed.Contains("host") || !signed.Contains(DateHeader)) return false;
-        return headers.Keys.All(name => signed.Contains(name) || !(name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) || name.Equals("content-type", StringComparison.OrdinalIgnoreCase)));
+        return headers.Keys.All(name => signed.Contains(name) || !name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase));
     }
 }

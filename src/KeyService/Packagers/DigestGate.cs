@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DrmHub.Vault.Keys.Packagers;
+using DrmHub.Vault.Storage.Shared;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace DrmHub.KeyService.Packagers;
 /// HTTP Digest (RFC 7616) with <c>qop=auth</c>, for encoders of SPEKE v1 that can do nothing else. A nonce is 8 bytes of time, 8 random
 /// bytes and their HMAC under a key of the hub, so that every node knows its own and the others' without a store.
 /// </summary>
-internal sealed class DigestGate(IOptions<KeyServiceOptions> options, PackagerStore packagers, TimeProvider time)
+internal sealed class DigestGate(IOptions<KeyServiceOptions> options, PackagerStore packagers, ISharedState shared, TimeProvider time)
 {
     private const int NonceHead = 16;
     private const int NonceSize = NonceHead + HMACSHA256.HashSizeInBytes;
@@ -36,7 +37,7 @@ internal sealed class DigestGate(IOptions<KeyServiceOptions> options, PackagerSt
     }
 
     /// <returns>The credential, and whether its nonce is stale; null where anything is wrong.</returns>
-    public (PackagerCredential? Match, bool IsStale) Check(HttpContext http, PackagerDirectory directory, string value)
+    public async ValueTask<(PackagerCredential? Match, bool IsStale)> CheckAsync(HttpContext http, PackagerDirectory directory, string value, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (DigestAnswer.Parse(value) is not { } answer || Algorithm(answer) is not { } algorithm) return default;
@@ -53,8 +54,11 @@ internal sealed class DigestGate(IOptions<KeyServiceOptions> options, PackagerSt
             if (CryptographicOperations.FixedTimeEquals(Expected(candidate.Kept, algorithm, http.Request.Method, answer), given)) match = candidate;
         if (candidates.Count == 0) CryptographicOperations.FixedTimeEquals(Expected(s_decoy, algorithm, http.Request.Method, answer), given);
         if (match is null) return default;
-        var isStale = (now - nonce.At).Duration() > s_lifetime || !_seen.TryRaise(nonce.Random, count, s_lifetime * 2);
-        return (match, isStale);
+        if ((now - nonce.At).Duration() > s_lifetime || !_seen.TryRaise(nonce.Random, count, s_lifetime * 2)) return (match, true);
+
+        // Another node may have seen this very count.
+        var used = await shared.UseTokenAsync(string.Create(CultureInfo.InvariantCulture, $"packager-digest:{answer["nonce"]}:{count}"), s_lifetime * 2, cancellationToken);
+        return (match, !used.IsGranted && !used.IsDegraded);
     }
 
     private string NewNonce()

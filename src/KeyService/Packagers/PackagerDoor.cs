@@ -34,12 +34,12 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
         return credential.Scheme switch
         {
             RequestCredential.ApiKey when IsIgnored(http, directory, CredentialKind.ApiKey) => Loopback,
-            RequestCredential.ApiKey or Bearer => AdmitApiKey(http, directory, credential.Value),
+            RequestCredential.ApiKey or Bearer => await AdmitApiKeyAsync(http, directory, credential.Value, cancellationToken),
             "basic" when IsIgnored(http, directory, CredentialKind.Basic) => Loopback,
-            "basic" => AdmitBasic(http, directory, credential.Value),
+            "basic" => await AdmitBasicAsync(http, directory, credential.Value, cancellationToken),
             AwsAuthorization.Scheme when !IsIgnored(http, directory, CredentialKind.Aws) => await AdmitAwsAsync(http, directory, credential.Value, cancellationToken),
-            "digest" when digest.IsOn && !IsIgnored(http, directory, CredentialKind.Digest) => AdmitDigest(http, directory, credential.Value),
-            "" when http.Connection.ClientCertificate is { } certificate && directory.Uses(CredentialKind.Certificate) => AdmitCertificate(http, directory, certificate),
+            "digest" when digest.IsOn && !IsIgnored(http, directory, CredentialKind.Digest) => await AdmitDigestAsync(http, directory, credential.Value, cancellationToken),
+            "" when http.Connection.ClientCertificate is { } certificate && directory.Uses(CredentialKind.Certificate) => await AdmitCertificateAsync(http, directory, certificate, cancellationToken),
             _ when AllowsUnsigned(http) => Loopback,
             "" => throw Refuse(http, ReasonCodes.TokenMissing, $"A credential is needed: an API key, or Authorization: Bearer with a token that has the role {Role}.", directory),
             _ => throw Refuse(http, PackagerCodes.Invalid, "The Authorization header is of a scheme that is not accepted here.", directory),
@@ -64,7 +64,7 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
         }
 
         if (match is null) PackagerSigner.Decoy.Verify(message, signature);
-        return match is null || match.Packager.RevokedAt is not null ? null : Admit(match.Packager);
+        return match is null || match.Packager.RevokedAt is not null ? null : await AdmitAsync(match.Packager, cancellationToken);
     }
 
     /// <summary>Development only: whoever is on this machine.</summary>
@@ -84,18 +84,18 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
             : throw new PackagerRefusedException(new PackagerRefusal(StatusCodes.Status403Forbidden, PackagerCodes.RoleMissing, $"The token is valid but has no role {Role}.") { Packager = user.Identity.Name });
     }
 
-    private AdmittedPackager AdmitApiKey(HttpContext http, PackagerDirectory directory, string key)
+    private ValueTask<AdmittedPackager> AdmitApiKeyAsync(HttpContext http, PackagerDirectory directory, string key, CancellationToken cancellationToken)
     {
         var known = PackagerSecrets.TrySplitApiKey(key, out var identifier, out var secret);
         var match = Match(known ? directory.Find(CredentialKind.ApiKey, identifier, time.GetUtcNow()) : [], PackagerSecrets.Hash(secret));
-        return Admit(http, directory, match);
+        return AdmitAsync(http, directory, match, cancellationToken);
     }
 
-    private AdmittedPackager AdmitBasic(HttpContext http, PackagerDirectory directory, string value)
+    private ValueTask<AdmittedPackager> AdmitBasicAsync(HttpContext http, PackagerDirectory directory, string value, CancellationToken cancellationToken)
     {
         if (!http.Request.IsHttps && !AllowsUnsigned(http)) throw Refuse(http, PackagerCodes.Insecure, "A password is accepted over TLS only. This one has been on the wire in the clear: have it rotated.", directory);
         var known = BasicCredentials.TryParse(value, out var user, out var password);
-        return Admit(http, directory, Match(known ? directory.Find(CredentialKind.Basic, user, time.GetUtcNow()) : [], PackagerSecrets.Hash(password)));
+        return AdmitAsync(http, directory, Match(known ? directory.Find(CredentialKind.Basic, user, time.GetUtcNow()) : [], PackagerSecrets.Hash(password)), cancellationToken);
     }
 
     /// <summary>A signature that does not fit is 403, as signers of AWS expect.</summary>
@@ -105,7 +105,7 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
         if (isReplay) throw new PackagerRefusedException(new PackagerRefusal(StatusCodes.Status403Forbidden, PackagerCodes.Replayed, "This signature was used before: sign each request anew.") { Packager = match!.Packager.Name });
         try
         {
-            return Admit(http, directory, match);
+            return await AdmitAsync(http, directory, match, cancellationToken);
         }
         catch (PackagerRefusedException refused) when (refused.Refusal.Status == StatusCodes.Status401Unauthorized)
         {
@@ -113,21 +113,21 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
         }
     }
 
-    private AdmittedPackager AdmitDigest(HttpContext http, PackagerDirectory directory, string value)
+    private async ValueTask<AdmittedPackager> AdmitDigestAsync(HttpContext http, PackagerDirectory directory, string value, CancellationToken cancellationToken)
     {
-        var (match, isStale) = digest.Check(http, directory, value);
-        if (!isStale) return Admit(http, directory, match);
+        var (match, isStale) = await digest.CheckAsync(http, directory, value, cancellationToken);
+        if (!isStale) return await AdmitAsync(http, directory, match, cancellationToken);
         var refusal = Refuse(http, PackagerCodes.Replayed, "The nonce is too old, or was used before: answer the new one.", directory).Refusal;
         throw new PackagerRefusedException(refusal with { Packager = match!.Packager.Name, Challenges = ["Bearer", .. digest.Challenges(isStale: true)] });
     }
 
     /// <summary>TLS has proved that the caller holds the private key; whose it is, the hash of the public key says, and no authority.</summary>
-    private AdmittedPackager AdmitCertificate(HttpContext http, PackagerDirectory directory, X509Certificate2 certificate)
+    private ValueTask<AdmittedPackager> AdmitCertificateAsync(HttpContext http, PackagerDirectory directory, X509Certificate2 certificate, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var pin = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
         var isValidNow = now >= certificate.NotBefore.ToUniversalTime() && now <= certificate.NotAfter.ToUniversalTime();
-        return Admit(http, directory, isValidNow && directory.Find(CredentialKind.Certificate, pin, now) is [var match, ..] ? match : null);
+        return AdmitAsync(http, directory, isValidNow && directory.Find(CredentialKind.Certificate, pin, now) is [var match, ..] ? match : null, cancellationToken);
     }
 
     /// <summary>The same work for a name that is unknown.</summary>
@@ -143,17 +143,17 @@ internal sealed class PackagerDoor(IOptions<KeyServiceOptions> options, Packager
         return match;
     }
 
-    private AdmittedPackager Admit(HttpContext http, PackagerDirectory directory, PackagerCredential? match)
+    private async ValueTask<AdmittedPackager> AdmitAsync(HttpContext http, PackagerDirectory directory, PackagerCredential? match, CancellationToken cancellationToken)
     {
         const string Detail = "The credential is not accepted here.";
         if (match is null) throw Refuse(http, PackagerCodes.Invalid, Detail, directory);
         if (match.Packager.RevokedAt is not null) throw new PackagerRefusedException(Refuse(http, PackagerCodes.Invalid, Detail, directory).Refusal with { AuditCode = PackagerCodes.Revoked, Packager = match.Packager.Name });
-        return Admit(match.Packager);
+        return await AdmitAsync(match.Packager, cancellationToken);
     }
 
-    private AdmittedPackager Admit(Packager packager)
+    private async ValueTask<AdmittedPackager> AdmitAsync(Packager packager, CancellationToken cancellationToken)
     {
-        if (rates.Take(packager) is var wait and > 0)
+        if (await rates.TakeAsync(packager, cancellationToken) is var wait and > 0)
             throw new PackagerRefusedException(new PackagerRefusal(StatusCodes.Status429TooManyRequests, ReasonCodes.RateLimited, "This packager asks more often than it may.") { Packager = packager.Name, RetryAfter = wait });
         return new AdmittedPackager(packager.Name, packager);
     }

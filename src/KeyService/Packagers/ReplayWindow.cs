@@ -12,8 +12,21 @@ internal sealed class ReplayWindow<T>(TimeProvider time, int capacity)
     private Dictionary<T, long> _before = [];
     private long _since = long.MinValue;
 
-    /// <returns>False where the item was seen before, or there is no room.</returns>
-    public bool TryAdd(T item, TimeSpan span) => TryRaise(item, 0, span);
+    /// <param name="item">What is remembered for one span at least.</param>
+    /// <param name="span">How long.</param>
+    /// <param name="grace">For how long after its first sight the item is still new.</param>
+    /// <returns>Where there is no room, everything counts as seen long ago.</returns>
+    public Sighting See(T item, TimeSpan span, TimeSpan grace)
+    {
+        lock (_lock)
+        {
+            Turn(span);
+            if (_now.TryGetValue(item, out var first) || _before.TryGetValue(item, out first)) return time.GetElapsedTime(first) <= grace ? Sighting.JustNow : Sighting.Before;
+            if (_now.Count >= capacity) return Sighting.Before;
+            _now[item] = time.GetTimestamp();
+            return Sighting.First;
+        }
+    }
 
     /// <returns>False where the number is not above the highest that was seen with the item, or there is no room.</returns>
     public bool TryRaise(T item, long number, TimeSpan span)
@@ -43,4 +56,14 @@ internal sealed class ReplayWindow<T>(TimeProvider time, int capacity)
         _now = [];
         _since = now;
     }
+}
+
+/// <summary>Whether something was seen before.</summary>
+internal enum Sighting
+{
+    First,
+
+    /// <summary>Before, but not longer ago than the grace.</summary>
+    JustNow,
+    Before,
 }

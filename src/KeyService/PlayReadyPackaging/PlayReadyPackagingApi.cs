@@ -45,7 +45,7 @@ internal static class PlayReadyPackagingApi
         catch (PackagerRefusedException exception)
         {
             var refusal = exception.Refusal;
-            await services.RefuseAsync(http.Response, refusal, Protocol, cancellationToken);
+            await services.RefuseAsync(http, refusal, Protocol, cancellationToken);
             return Soap(PackagingResponse.Fault(isClient: true, refusal.Code, refusal.Detail), refusal.Status);
         }
         catch (CpixException exception)

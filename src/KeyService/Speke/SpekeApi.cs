@@ -52,7 +52,7 @@ internal static class SpekeApi
         }
         catch (PackagerRefusedException exception)
         {
-            await services.RefuseAsync(http.Response, exception.Refusal, protocol, cancellationToken);
+            await services.RefuseAsync(http, exception.Refusal, protocol, cancellationToken);
             return TypedResults.Text(exception.Refusal.Detail, statusCode: exception.Refusal.Status);
         }
         catch (SpekeException exception)
@@ -86,24 +86,24 @@ internal static class SpekeApi
 }
 
 /// <summary>What the SPEKE, CPIX and PlayReady packaging routes need.</summary>
-internal sealed record SpekeServices(PackagerDoor Door, SpekeIssuer Speke, KeyIssuer Issuer, IOptions<KeyServiceOptions> Options, ILogger<SpekeIssuer> Logger)
+internal sealed record SpekeServices(PackagerDoor Door, SpekeIssuer Speke, KeyIssuer Issuer, StrangerRefusals Refusals, IOptions<KeyServiceOptions> Options, ILogger<SpekeIssuer> Logger)
 {
     /// <summary>With the configured public address, or the one that this request came to.</summary>
     public SpekeSignalling SignallingFor(HttpRequest request) =>
         new(Options.Value.PublicUrl?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}", Options.Value.PlayReadyLicenseUrl);
 
     /// <summary>Records that a packager was not admitted, and writes the headers that go with it. It is refused all the same where the log is away.</summary>
-    public async Task RefuseAsync(HttpResponse response, PackagerRefusal refusal, string protocol, CancellationToken cancellationToken)
+    public async Task RefuseAsync(HttpContext http, PackagerRefusal refusal, string protocol, CancellationToken cancellationToken)
     {
         try
         {
-            await Issuer.RefuseAsync(refusal.ContentId, refusal.Packager, protocol, refusal.AuditCode, cancellationToken);
+            await Refusals.RecordAsync(http, refusal.ContentId, refusal.Packager, protocol, refusal.AuditCode, cancellationToken);
         }
         catch (AuditUnavailableException exception)
         {
             Log.KeyRequestFailed(Logger, protocol, exception);
         }
 
-        PackagerHttp.WriteHeaders(response, refusal);
+        PackagerHttp.WriteHeaders(http.Response, refusal);
     }
 }

@@ -29,7 +29,7 @@ public static class SpekeFiller
             if (request.Key.HasHdcpData)
             {
                 if (answer.HlsHdcpLevel is not null) request.Key.HlsHdcpLevel = answer.HlsHdcpLevel;
-                if (answer.HdcpOutputProtectionData is not null) request.Key.HdcpOutputProtectionData = answer.HdcpOutputProtectionData;
+                request.Key.HdcpOutputProtectionData = answer.HdcpOutputProtectionData;
             }
 
             foreach (var system in request.Systems) FillSystemV2(system, SignalsOf(answer, system));

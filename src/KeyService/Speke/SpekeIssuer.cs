@@ -72,7 +72,7 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
     };
 
     /// <summary>A period without an index but with a span (v2.1) counts spans of its length since 1970, or since the start of the content.</summary>
-    private static long? IndexOf(CpixPeriod? period)
+    internal static long? IndexOf(CpixPeriod? period)
     {
         if (period?.Index is { } index) return index;
         var (start, length) = period switch
@@ -86,22 +86,41 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
 
     private static SpekeKeyAnswer AnswerFor(SpekeKeyRequest request, VaultKey key, ProtectionScheme? scheme, SpekeSignalling signalling)
     {
+        var rules = SpekeOutputRules.For(request.Range);
         var signals = new Dictionary<Guid, SpekeSignals>();
         foreach (var system in request.Systems)
         {
-            if (system.System is { } known) signals.TryAdd(system.SystemId, signalling.For(known, key, scheme));
+            if (system.System is not { } known || signals.ContainsKey(system.SystemId)) continue;
+            signals[system.SystemId] = signalling.For(known, key, scheme) with { Robustness = rules.RobustnessOf(known), HlsAllowedCpc = rules.AllowedCpcOf(known) };
         }
 
-        return new SpekeKeyAnswer { Kid = key.KeyId, Key = key.Key, IV = key.Iv is { Length: IvSize } iv ? iv : null, Signals = signals };
+        return new SpekeKeyAnswer
+        {
+            Kid = key.KeyId,
+            Key = key.Key,
+            IV = key.Iv is { Length: IvSize } iv ? iv : null,
+            Signals = signals,
+            HlsHdcpLevel = request.Key.HasHdcpData ? rules.HlsHdcpLevel : null,
+            HdcpOutputProtectionData = request.Key.HasHdcpData ? rules.ToDash() : null,
+        };
     }
 
-    /// <summary>A four-character code, or in v2.1 a method of HLS; null in v1.</summary>
-    private static ProtectionScheme? SchemeOf(string? text) => text switch
+    /// <summary>Null in v1, which does not say.</summary>
+    private static ProtectionScheme? SchemeOf(string? text) =>
+        text is null ? null
+        : TryScheme(text, out var scheme) ? scheme
+        : throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.NotSupported, "The scheme is not known.");
+
+    /// <summary>A four-character code, or from CPIX 2.4 on a method of HLS.</summary>
+    internal static bool TryScheme(string? text, out ProtectionScheme scheme)
     {
-        null => null,
-        "SAMPLE-AES" => ProtectionScheme.Cbcs,
-        "SAMPLE-AES-CTR" => ProtectionScheme.Cenc,
-        "AES-128" => ProtectionScheme.Cbc1,
-        _ => ProtectionSchemes.TryParse(text, out var scheme) ? scheme : throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.NotSupported, "The scheme is not known."),
-    };
+        (var known, scheme) = text switch
+        {
+            "SAMPLE-AES" => (true, ProtectionScheme.Cbcs),
+            "SAMPLE-AES-CTR" => (true, ProtectionScheme.Cenc),
+            "AES-128" => (true, ProtectionScheme.Cbc1),
+            _ => (ProtectionSchemes.TryParse(text, out var parsed), parsed),
+        };
+        return known;
+    }
 }

@@ -31,7 +31,7 @@ internal static class WidevineKeysApi
             .WithTags("packagers");
 
     private static async Task<FileContentHttpResult> HandleAsync(
-        string provider, HttpContext http, KeyIssuer issuer, PackagerDoor door, IOptions<KeyServiceOptions> options, ILogger<KeyIssuer> logger, CancellationToken cancellationToken)
+        string provider, HttpContext http, KeyIssuer issuer, StrangerRefusals refusals, PackagerDoor door, IOptions<KeyServiceOptions> options, ILogger<KeyIssuer> logger, CancellationToken cancellationToken)
     {
         string? signer = null;
         string? contentId = null;
@@ -62,14 +62,14 @@ internal static class WidevineKeysApi
         catch (WidevineKeyException refusal)
         {
             Log.KeyRequestRefused(logger, Protocol, refusal.Status);
-            return await RefuseAsync(issuer, contentId, signer, refusal, refusal.Status, cancellationToken);
+            return await RefuseAsync(refusals, http, contentId, signer, refusal, refusal.Status, cancellationToken);
         }
         catch (PackagerRefusedException exception)
         {
             // INTERNAL_ERROR is the one status that makes a packager wait and ask again.
             var status = exception.Refusal.RetryAfter is null ? WidevineKeyStatus.AccessDenied : WidevineKeyStatus.InternalError;
             Log.KeyRequestRefused(logger, Protocol, exception.Refusal.AuditCode);
-            return await RefuseAsync(issuer, contentId, exception.Refusal.Packager, new WidevineKeyException(status, exception.Message), exception.Refusal.AuditCode, cancellationToken);
+            return await RefuseAsync(refusals, http, contentId, exception.Refusal.Packager, new WidevineKeyException(status, exception.Message), exception.Refusal.AuditCode, cancellationToken);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException or KeyConflictException or CryptographicException)
         {
@@ -89,11 +89,11 @@ internal static class WidevineKeysApi
         return await issuer.ReissueAsync(contentId, keyIds, packager.Name, Protocol, cancellationToken);
     }
 
-    private static async Task<FileContentHttpResult> RefuseAsync(KeyIssuer issuer, string? contentId, string? signer, WidevineKeyException refusal, string reason, CancellationToken cancellationToken)
+    private static async Task<FileContentHttpResult> RefuseAsync(StrangerRefusals refusals, HttpContext http, string? contentId, string? signer, WidevineKeyException refusal, string reason, CancellationToken cancellationToken)
     {
         try
         {
-            await issuer.RefuseAsync(contentId, signer, Protocol, reason, cancellationToken);
+            await refusals.RecordAsync(http, contentId, signer, Protocol, reason, cancellationToken);
             return Json(WidevineKeyResponse.Refused(refusal.Status, refusal.Message));
         }
         catch (AuditUnavailableException)

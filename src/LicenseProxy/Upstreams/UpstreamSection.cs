@@ -155,13 +155,20 @@ internal sealed class UpstreamSection(IConfigurationSection section, List<string
         return new UpstreamSection(section.GetSection(name), problems);
     }
 
+    /// <summary>The sections of a list.</summary>
+    public IReadOnlyList<UpstreamSection> Children(string name)
+    {
+        _known.Add(name);
+        return [.. section.GetSection(name).GetChildren().Select(child => new UpstreamSection(child, problems))];
+    }
+
     public void Problem(string name, string what) => problems.Add($"{section.Path}:{name} {what}.");
 
     /// <summary>Call last.</summary>
     public void RefuseUnknown()
     {
         foreach (var child in section.GetChildren())
-            if (!_known.Contains(child.Key)) Problem(child.Key, "is no setting of this kind of upstream");
+            if (!_known.Contains(child.Key)) Problem(child.Key, "is no setting here");
     }
 
     private byte[] Decode(string name, int[] sizes, string form, Func<string, byte[]> decode)

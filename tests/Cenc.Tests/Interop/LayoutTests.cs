@@ -97,6 +97,51 @@ public sealed class LayoutTests
         Assert.NotEqual(Samples.Digest(clear), Samples.Digest(MediaFiles.Decrypt(theirs)));
     }
 
+    [SkippableTheory]
+    [InlineData("h264", "cenc", 1)]
+    [InlineData("aac", "cenc", 1)]
+    [InlineData("h264", "cbc1", 2)]
+    public void Files_of_the_older_piff_scheme_decrypt(string codec, string scheme, byte algorithm)
+    {
+        var clear = ClearMedia.Get(codec);
+        var traf = new Relayout
+        {
+            Traf = traf =>
+            {
+                Remove(traf, BoxType.Saiz, BoxType.Saio);
+                Replace(traf, BoxType.Senc, Piff);
+            },
+        };
+        var piff = ToPiff(traf.Apply(MediaFiles.Encrypt(clear, MediaFiles.Options(scheme))), algorithm);
+        var output = MediaFiles.Decrypt(piff);
+        Assert.Equal(Samples.Digest(clear), Samples.Digest(output));
+        Assert.Equal(-1, output.AsSpan().IndexOf("uuid"u8));
+        Assert.Equal(-1, output.AsSpan().IndexOf("sinf"u8));
+
+        piff[piff.AsSpan().IndexOf(Convert.FromHexString("8974dbce7be74c5184f97148f9882554")) + 22] = 3;
+        Assert.Throws<CencFormatException>(() => MediaFiles.Decrypt(piff));
+    }
+
+    /// <summary>The name of the scheme, the uuid box in the place of tenc, and a uuid box in the place of pssh.</summary>
+    private static byte[] ToPiff(byte[] file, byte algorithm)
+    {
+        var tenc = file.AsSpan().IndexOf("tenc"u8) - 4;
+        var old = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(tenc));
+        var ivSize = file[tenc + 15];
+        byte[] box = Sized([.. Header(0, "uuid"), .. Convert.FromHexString("8974dbce7be74c5184f97148f9882554"), 0, 0, 0, 0, 0, 0, algorithm, ivSize, .. file.AsSpan(tenc + 16, 16)]);
+        byte[] pssh = Sized([.. Header(0, "uuid"), .. Convert.FromHexString("d08a4f1810f34a82b6c832d8aba183d3"), 0, 0, 0, 0, .. DrmSystemIds.PlayReady.ToByteArray(bigEndian: true), 0, 0, 0, 0]);
+        var moov = file.AsSpan().IndexOf("moov"u8) - 4;
+        var end = moov + BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(moov));
+        foreach (var parent in (string[])["moov", "trak", "mdia", "minf", "stbl", "stsd", file.AsSpan(0, tenc).LastIndexOf("encv"u8) > 0 ? "encv" : "enca", "sinf", "schi"])
+        {
+            var at = file.AsSpan(0, tenc).LastIndexOf(System.Text.Encoding.ASCII.GetBytes(parent)) - 4;
+            BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(at), BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at)) + box.Length - old + (parent == "moov" ? pssh.Length : 0));
+        }
+
+        "piff"u8.CopyTo(file.AsSpan(file.AsSpan(0, tenc).LastIndexOf("schm"u8) + 8));
+        return [.. file.AsSpan(0, tenc), .. box, .. file.AsSpan(tenc + old, end - tenc - old), .. pssh, .. file.AsSpan(end)];
+    }
+
     private static byte[] Header(int size, string type) => [0, 0, 0, (byte)size, .. System.Text.Encoding.ASCII.GetBytes(type)];
 
     private static void Remove(ContainerBox traf, params uint[] types) => traf.List.RemoveAll(box => types.Contains(box.Type));

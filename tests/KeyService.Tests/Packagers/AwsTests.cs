@@ -42,6 +42,9 @@ public sealed class AwsTests : IAsyncLifetime
     {
         var authorization = _signer.Sign("GET", path, query, [], ("host", Host), ("x-amz-date", _signer.Timestamp));
         Assert.StartsWith("HTTP/1.1 200 ", await RawAsync($"GET {target} HTTP/1.1", $"Authorization: {authorization}", $"x-amz-date: {_signer.Timestamp}"), StringComparison.Ordinal);
+        // Dates count whole seconds: two honest requests of one second may be signed the same.
+        Assert.StartsWith("HTTP/1.1 200 ", await RawAsync($"GET {target} HTTP/1.1", $"Authorization: {authorization}", $"x-amz-date: {_signer.Timestamp}"), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(3));
         var replay = await RawAsync($"GET {target} HTTP/1.1", $"Authorization: {authorization}", $"x-amz-date: {_signer.Timestamp}");
         Assert.StartsWith("HTTP/1.1 403 ", replay, StringComparison.Ordinal);
         Assert.Contains("credential.replayed", replay, StringComparison.Ordinal);
@@ -56,6 +59,15 @@ public sealed class AwsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await PostAsync(body, authorization));
         Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync("other"));
         Assert.Equal("script", (await _door.Vault.EntriesAsync())[0].Actor);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_sign_its_content_type_is_admitted_for_its_body()
+    {
+        var body = SpekeRequests.V2(["SD"], [SpekeRequests.Widevine]);
+        var authorization = _signer.Sign("POST", "/speke/v2.0/copyProtection", "", Encoding.UTF8.GetBytes(body), ("host", Host), ("x-amz-date", _signer.Timestamp));
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(body.Replace("movie", "other", StringComparison.Ordinal), authorization));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(body, authorization));
     }
 
     [Theory]

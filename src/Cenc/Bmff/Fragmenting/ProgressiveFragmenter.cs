@@ -59,7 +59,7 @@ internal sealed class ProgressiveFragmenter(MediaInput input, MediaOutput output
             foreach (var part in parts) moof.List.Add(part.Traf);
             var length = Gather(source);
             Place(parts, moof.Size + MdatHeader);
-            rewriter.WriteFragment(moof, parts, _region, moof.Size, length);
+            _region = rewriter.WriteFragment(moof, parts, _region, moof.Size, length);
             foreach (var part in parts) part.Dispose();
             progress?.Report(input.Position);
         }

@@ -1,12 +1,12 @@
 namespace DrmHub.Cenc.Bmff.Boxes;
 
-/// <summary>Protection system specific header (ISO/IEC 23001-7, 8.1). Its data belongs to the DRM system and stays raw here.</summary>
-public sealed class PsshBox : FullBox
+/// <summary>Protection system specific header (ISO/IEC 23001-7, 8.1). Its data belongs to the DRM system and stays raw here: <see cref="Pssh.PsshBox"/> reads and builds it.</summary>
+public sealed class RawPsshBox : FullBox
 {
     private readonly ReadOnlyMemory<byte> _id;
     private readonly ReadOnlyMemory<byte> _keyIds;
 
-    internal PsshBox(ref BoxReader reader)
+    internal RawPsshBox(ref BoxReader reader)
         : base(BoxType.Pssh, ref reader)
     {
         _id = reader.Bytes(16);

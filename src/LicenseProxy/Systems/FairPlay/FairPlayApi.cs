@@ -1,0 +1,59 @@
+using DrmHub.LicenseProxy.Systems.FairPlay.Http;
+using DrmHub.LicenseProxy.Systems.FairPlay.Wire;
+using DrmHub.Vault.Rights;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DrmHub.LicenseProxy.Systems.FairPlay;
+
+/// <summary><c>GET /license/fairplay/certificate</c> and <c>POST /license/fairplay</c>.</summary>
+internal static class FairPlayApi
+{
+    public static void MapFairPlay(this IEndpointRouteBuilder routes)
+    {
+        // Made now, so that a wrong file or setting stops the start and not the first player.
+        _ = routes.ServiceProvider.GetRequiredService<FairPlayService>();
+        routes.MapGet("/license/fairplay/certificate", GetCertificate)
+            .AllowAnonymous() // It is public: devices encrypt to it.
+            .RequireCors(LicenseHttp.CorsPolicy)
+            .WithName("GetFairPlayCertificate")
+            .WithTags("players");
+        routes.MapPost("/license/fairplay", HandleAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(LicenseHttp.MaxChallenge))
+            .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
+            .RequireCors(LicenseHttp.CorsPolicy)
+            .WithName("GetFairPlayLicense")
+            .WithTags("players");
+    }
+
+    private static IResult GetCertificate(HttpContext http, FairPlayService service)
+    {
+        if (service.Options.Published is not { } certificate) return LicenseHttp.Problem(http, new Refusal(ReasonCodes.ChallengeUnsupported, "FairPlay is not configured at this hub."));
+        http.Response.Headers.CacheControl = "public, max-age=3600";
+        return TypedResults.Bytes(certificate, "application/octet-stream", entityTag: service.CertificateTag);
+    }
+
+    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, FairPlayService service, CancellationToken cancellationToken)
+    {
+        using var exchange = new FairPlayExchange(http.Request, service.Module, service.Options);
+        var outcome = await gate.AskAsync(exchange, LicenseHttp.CallerOf(http), cancellationToken);
+        if (outcome.Refusal is not { } refusal) return LicenseHttp.ToResult(http, outcome);
+        LicenseHttp.Explain(http.Response, outcome);
+        var status = exchange.Status != FairPlayStatus.Ok ? exchange.Status : FairPlayExchange.StatusOf(refusal.Reason);
+        if (exchange.Request is { Form: FairPlayForm.StreamingKeys or FairPlayForm.CreateCkc } request) return List(exchange, request, refusal, status);
+        var problem = LicenseHttp.Problem(http, refusal);
+        problem.ProblemDetails.Extensions["fairPlayStatus"] = (int)status;
+        return problem;
+    }
+
+    /// <summary>Players that send a list read a status for each key out of the answer, whatever the HTTP status is.</summary>
+    private static Utf8ContentHttpResult List(FairPlayExchange exchange, FairPlayRequest request, Refusal refusal, FairPlayStatus status)
+    {
+        var results = request.Items.Select((_, i) => new FairPlayResult(default, exchange.Results.Count > i && exchange.Results[i].Status != FairPlayStatus.Ok ? exchange.Results[i].Status : status)).ToList();
+        return TypedResults.Text(FairPlayWriter.WriteList(request, results, refusal).AsSpan(), "application/json", refusal.Status);
+    }
+}

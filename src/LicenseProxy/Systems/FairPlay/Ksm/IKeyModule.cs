@@ -1,0 +1,42 @@
+using DrmHub.Cenc;
+using DrmHub.LicenseProxy.Systems.FairPlay.Wire;
+
+namespace DrmHub.LicenseProxy.Systems.FairPlay.Ksm;
+
+/// <summary>A key security module: reads SPCs and writes CKCs. The hub has one of its own, and can ask one outside.</summary>
+internal interface IKeyModule : IAsyncDisposable
+{
+    /// <param name="assetUri">What the player's request says beside the SPC; the SPC's own asset id goes before it.</param>
+    /// <exception cref="FairPlayException">The SPC cannot be used.</exception>
+    /// <exception cref="UpstreamException">What reads it did not answer.</exception>
+    ValueTask<IOpenedSpc> OpenAsync(ReadOnlyMemory<byte> spc, string? assetUri, CancellationToken cancellationToken);
+}
+
+/// <summary>An SPC that was read. Disposing it zeroes its session.</summary>
+internal interface IOpenedSpc : IDisposable
+{
+    SpcFacts Facts { get; }
+
+    /// <param name="iv">16 bytes.</param>
+    /// <exception cref="UpstreamException">The module refuses, or does not answer.</exception>
+    ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken);
+}
+
+/// <param name="Upstream">The name of the module outside that wrote it; null for the hub's own.</param>
+internal readonly record struct CkcAnswer(byte[] Ckc, string? Upstream);
+
+/// <summary>What is known of the request and its device.</summary>
+internal sealed record SpcFacts
+{
+    /// <summary>1, 2 or 3.</summary>
+    public required int Version { get; init; }
+
+    public required AssetId Asset { get; init; }
+
+    /// <summary>Lower-case hex, 40 digits; null where the module does not say.</summary>
+    public string? DeviceId { get; init; }
+
+    public DeviceReport Device { get; init; } = DeviceReport.Nothing;
+
+    public PlaybackState? Playback { get; init; }
+}
