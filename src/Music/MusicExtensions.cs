@@ -1,4 +1,5 @@
 using DrmHub.Music.Catalogue;
+using DrmHub.Music.Ddex;
 using DrmHub.Music.Podcasts;
 using DrmHub.Music.Search;
 using DrmHub.Music.Usage;
@@ -10,11 +11,12 @@ namespace DrmHub.Music;
 /// <summary>Adds the music and podcast catalogue to a host.</summary>
 public static class MusicExtensions
 {
-    /// <summary>Needs a <c>CatalogueStore</c>, a <c>FeedAccessStore</c>, a <c>PlayStore</c>, an <c>AuditLog</c>, a <c>RightsStore</c> and a <c>TimeProvider</c> in the container.</summary>
+    /// <summary>Needs a <c>CatalogueStore</c>, an <c>ErnLedger</c>, a <c>FeedAccessStore</c>, a <c>PlayStore</c>, an <c>AuditLog</c>, a <c>RightsStore</c> and a <c>TimeProvider</c> in the container.</summary>
     public static IServiceCollection AddMusic(this IServiceCollection services, Action<MusicOptions> configure) =>
         services
         .AddSingleton<MusicCatalogue>()
         .AddSingleton<MusicVisitors>()
+        .AddSingleton<ErnImporter>()
         .AddSingleton<FeedImporter>()
         .AddSingleton<FeedGate>()
         .AddSingleton<PodcastLinks>()
@@ -28,6 +30,7 @@ public static class MusicExtensions
     {
         routes.MapCatalogue();
         routes.MapSearch();
+        routes.MapErn();
         routes.MapFeeds();
         routes.MapEpisodeMedia();
         routes.MapFeedAccess();

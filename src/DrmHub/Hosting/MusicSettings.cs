@@ -12,6 +12,7 @@ internal static class MusicSettings
 {
     public static void Add(IServiceCollection services, IConfiguration configuration, KeyVault vault, string dataDirectory) => services
         .AddSingleton<CatalogueStore>()
+        .AddSingleton<ErnLedger>()
         .AddSingleton<PlayStore>()
         .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
         .AddMusic(options => Read(configuration, options, dataDirectory));

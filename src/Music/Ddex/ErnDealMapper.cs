@@ -178,12 +178,14 @@ internal sealed class ErnDealMapper(ErnMessage message, string releaseId, IReadO
 
     private string NameOf(ErnDeal deal, Grant grant, ErnWindow window)
     {
-        var title = message.Main.Titles[0].Value;
-        if (title.Length > MaxName) title = title[..(char.IsHighSurrogate(title[MaxName - 1]) ? MaxName - 1 : MaxName)];
+        var title = ShortTitle(message.Main.Titles[0].Value);
         var where = window.Territories.Count == 0 ? window.Excluded.Count == 0 ? "the world" : $"the world without {List(window.Excluded)}" : List(window.Territories);
         var kind = deal.IsPreOrder ? "with a pre-order" : deal.Uses.All(use => use == "NonInteractiveStream") ? "not on demand" : "";
         return string.Join(" · ", ((string[])[title, grant.ErnModel, grant.Plan ?? "", kind, where]).Where(part => part.Length > 0));
     }
+
+    /// <summary>Titles may be long; names in rights have a limit.</summary>
+    public static string ShortTitle(string title) => title.Length <= MaxName ? title : title[..(char.IsHighSurrogate(title[MaxName - 1]) ? MaxName - 1 : MaxName)];
 
     private static string List(IReadOnlyList<string> codes) => codes.Count <= 6 ? string.Join(' ', codes) : string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', codes.Take(5))} and {codes.Count - 5} more");
 

@@ -14,7 +14,7 @@ public sealed record FeedOutcome(string ShowId, int Added, int Updated, IReadOnl
 /// Takes an existing feed in. Episodes are known by their guids, so the same feed again changes nothing but what it says anew; what was added
 /// here (premium, own media, content ids) stays.
 /// </summary>
-public sealed class FeedImporter(MusicCatalogue catalogue)
+public sealed class FeedImporter(MusicCatalogue catalogue, TimeProvider time)
 {
     /// <param name="rss">The feed.</param>
     /// <param name="showId">The show that it becomes; null finds it by its podcast:guid, or makes a new one.</param>
@@ -42,6 +42,7 @@ public sealed class FeedImporter(MusicCatalogue catalogue)
             {
                 Id = before?.Id ?? CatalogueKind.Of<Episode>().NewId(),
                 ShowId = id,
+                Published = item.Published ?? before?.Published ?? time.GetUtcNow(),
                 Premium = before?.Premium ?? false,
                 Media = before?.Media?.File is null ? item.Media : before.Media,
                 ContentId = before?.ContentId,
