@@ -21,8 +21,8 @@ internal static class EpisodeMediaApi
     public static void MapEpisodeMedia(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/podcasts/{show}/episodes/{episode}").AllowAnonymous().WithTags("podcasts");
-        group.MapMethods("{file}", s_methods, PublicAsync).WithName("GetEpisode").WithSummary("A public episode, in ranges.");
-        group.MapMethods("{access}/{mac}/{file}", s_methods, StableAsync).WithName("GetPrivateEpisode").WithSummary("The address in a private feed: leads to one that ends soon.");
+        group.MapMethods("{file}", s_methods, PublicAsync).WithName("GetEpisodeMedia").WithSummary("A public episode, in ranges.");
+        group.MapMethods("{access}/{mac}/{file}", s_methods, StableAsync).WithName("GetPrivateEnclosure").WithSummary("The address in a private feed: leads to one that ends soon.");
         group.MapMethods("{access}/{ends:long}/{mac}/{file}", s_methods, ShortAsync).WithName("GetPrivateEpisodeMedia").WithSummary("A private episode, in ranges, until its address ends.");
     }
 

@@ -123,7 +123,7 @@ internal sealed class SearchIndex : IDisposable
             hits.Add(new SearchHit(item.Entry, total.Weight / words.Count * (0.7f + (0.3f * coverage)), total.Match!));
         }
 
-        AddJoined(hits, words, filter);
+        if (words.Count > 1) AddJoined(hits, words, filter);
         return [.. hits.GroupBy(hit => hit.Entry.Id).Select(group => group.MaxBy(hit => hit.Score)!).OrderByDescending(hit => hit.Score).ThenBy(hit => hit.Entry.Id, StringComparer.Ordinal).Take(limit)];
     }
 
