@@ -14,6 +14,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     AuditCommand.Create(),
     PackagersCommand.Create(),
     PlanCommand.Create(),
+    SandboxCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

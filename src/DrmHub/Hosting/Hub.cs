@@ -102,7 +102,7 @@ internal static class Hub
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
             });
         MusicSettings.Add(builder.Services, configuration);
-        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
+        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System)).AddSingleton<PlaySimulation>();
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }
 
