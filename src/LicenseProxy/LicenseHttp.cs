@@ -42,6 +42,20 @@ internal static class LicenseHttp
         return buffer.ToArray();
     }
 
+    /// <summary>As <see cref="ReadChallengeAsync"/>, for routes that must look at the body before the gate does.</summary>
+    /// <returns>Null where it is too long.</returns>
+    public static async ValueTask<ReadOnlyMemory<byte>?> TryReadChallengeAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadChallengeAsync(request, cancellationToken);
+        }
+        catch (ChallengeException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Headers that every licence route sends, whatever its body says.</summary>
     public static void Explain(HttpResponse response, LicenseOutcome outcome)
     {

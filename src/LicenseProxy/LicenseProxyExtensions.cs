@@ -1,12 +1,13 @@
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
 using DrmHub.LicenseProxy.Systems.FairPlay;
+using DrmHub.LicenseProxy.Systems.PlayReady;
+using DrmHub.LicenseProxy.Systems.Widevine;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.LicenseProxy.Upstreams;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace DrmHub.LicenseProxy;
@@ -17,12 +18,7 @@ public static class LicenseProxyExtensions
     /// <summary>Needs a <c>KeyStore</c>, a <c>RightsStore</c>, an <c>AuditLog</c>, an <c>ISharedState</c> and a <c>TimeProvider</c> in the container.</summary>
     public static IServiceCollection AddLicenseProxy(this IServiceCollection services, Action<LicenseProxyOptions> configure)
     {
-        services.AddMetrics();
-        services.AddSingleton<UpstreamMeters>().AddSingleton(provider => new UpstreamPools(
-            provider.GetRequiredService<IOptions<LicenseProxyOptions>>().Value.Upstreams,
-            provider.GetRequiredService<UpstreamMeters>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddUpstreams();
         services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().AddSingleton<FairPlayService>().Configure(configure).AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
@@ -37,7 +33,10 @@ public static class LicenseProxyExtensions
     {
         routes.MapClearKey();
         routes.MapAes128();
+        routes.MapWidevine();
+        routes.MapPlayReady();
         routes.MapFairPlay();
+        routes.MapUpstreams();
         return routes;
     }
 }

@@ -13,6 +13,9 @@ public sealed class LicenseProxyOptions
     /// <summary>The licence services behind the hub; see <see cref="UpstreamSettings"/>.</summary>
     public IReadOnlyList<UpstreamOptions> Upstreams { get; set; } = [];
 
+    /// <summary>Used where <see cref="Upstreams"/> is empty. Called at the first use, when the host knows its own addresses.</summary>
+    public Func<IServiceProvider, IReadOnlyList<UpstreamOptions>>? DefaultUpstreams { get; set; }
+
     public FairPlayOptions FairPlay { get; set; } = new();
 
     public DevicePolicy DevicePolicy { get; set; } = DevicePolicy.Default;

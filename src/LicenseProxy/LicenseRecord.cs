@@ -46,13 +46,14 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCal
         return LicenseOutcome.Refused(refusal);
     }
 
-    /// <summary>Records what was decided, one entry for each title.</summary>
+    /// <summary>Records what was decided, one entry for each title, all in one commit.</summary>
     /// <param name="failed">Why nothing went out though it was decided to; null where it did.</param>
     public async Task DecidedAsync(IReadOnlyList<TitleDecision> titles, string? failed, CancellationToken cancellationToken)
     {
+        var entries = new List<AuditEntry>(titles.Count);
         foreach (var (contentId, decision) in titles)
         {
-            await audit.AppendAsync(
+            entries.Add(
                 Entry(KindOf(decision, failed)) with
                 {
                     ContentId = contentId,
@@ -60,9 +61,10 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCal
                     Keys = [.. decision.Keys.Select(key => new AuditKey(key.KeyId, key.Track?.ToName() ?? UnknownTrack, key.Granted && failed is null, key.Reason ?? failed))],
                     Trace = decision.Trace,
                     Deal = decision.Deals.Count > 0 ? string.Join(' ', decision.Deals) : null,
-                },
-                cancellationToken);
+                });
         }
+
+        await audit.AppendAllAsync(entries, cancellationToken);
     }
 
     /// <summary>Records that a licence was given back.</summary>

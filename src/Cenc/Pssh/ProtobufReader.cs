@@ -5,7 +5,7 @@ namespace DrmHub.Cenc.Pssh;
 /// Groups (wire types 3 and 4) are refused. Bounds-checked; the first error sticks and ends the walk, see <see cref="Error"/>.
 /// It does not descend: a nested message is read by a reader of its own, so depth is the caller's choice.
 /// </summary>
-internal ref struct ProtobufReader
+public ref struct ProtobufReader
 {
     private readonly ReadOnlySpan<byte> _message;
     private int _position;
@@ -88,7 +88,7 @@ internal ref struct ProtobufReader
 }
 
 /// <summary>The wire types that are read; see protobuf.dev, "Message structure".</summary>
-internal enum ProtobufWireType
+public enum ProtobufWireType
 {
     Varint = 0,
     Fixed64 = 1,

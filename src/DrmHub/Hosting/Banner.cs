@@ -17,7 +17,7 @@ internal static class Banner
             DrmHub {typeof(Banner).Assembly.GetName().Version!.ToString(3)} · {app.Environment.EnvironmentName} · data in {Path.GetFullPath(settings.DataDirectory)}
 
               Packagers  POST {address}/cenc/getcontentkey/widevine_test
-              Players    POST {address}/license/clearkey
+              Players    POST {address}/license/widevine, /license/playready, /license/clearkey
               Rights     GET  {address}/audit/entries
               Health     GET  {address}/health/ready
             """);

@@ -2,11 +2,15 @@ using System.Data.Common;
 using Dapper;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Storage;
+using DrmHub.LicenseProxy.Upstreams;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace DrmHub.Host.Hosting;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can reach what it needs.</summary>
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can reach what it needs. The licence services stand in the answer and do not make a node
+/// unready: another node reaches no more of them, and players of the other systems must not lose this one. Names and failures are at <c>/admin/upstreams</c>.
+/// </summary>
 internal static class HealthApi
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -15,7 +19,7 @@ internal static class HealthApi
         routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithTags("operators");
     }
 
-    private static async Task<Results<ContentHttpResult, StatusCodeHttpResult>> ReadyAsync(Database database, AuditLog audit, CancellationToken cancellationToken)
+    private static async Task<Results<JsonHttpResult<Readiness>, StatusCodeHttpResult>> ReadyAsync(Database database, AuditLog audit, UpstreamPools upstreams, CancellationToken cancellationToken)
     {
         // A log that stopped itself grants nothing more: another node must take the traffic.
         if (audit.Stopped is not null) return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
@@ -23,11 +27,18 @@ internal static class HealthApi
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             await connection.ExecuteScalarAsync<long>("select 1");
-            return TypedResults.Text("ready");
+            return TypedResults.Json(new Readiness("ready", StateOf(upstreams.Report())));
         }
         catch (DbException)
         {
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
     }
+
+    /// <summary>By DRM system: <c>ok</c>, <c>degraded</c> (some upstreams fail) or <c>failing</c> (all do). A system without upstreams is not there.</summary>
+    private static Dictionary<string, string> StateOf(IReadOnlyList<UpstreamReport> reports) => reports
+        .GroupBy(report => report.System)
+        .ToDictionary(group => group.Key, group => group.All(report => report.Circuit == "closed") ? "ok" : group.Any(report => report.Circuit == "closed") ? "degraded" : "failing");
+
+    private sealed record Readiness(string Status, IReadOnlyDictionary<string, string> Upstreams);
 }

@@ -7,6 +7,7 @@ using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Rights;
 using Serilog;
 
 namespace DrmHub.Host.Hosting;
@@ -72,12 +73,13 @@ internal static class Hub
     {
         var configuration = builder.Configuration;
         var development = builder.Environment.IsDevelopment();
+        var useUpstreams = UpstreamWiring.Read(configuration, builder.Environment);
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddSingleton(state.Database)
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
-            .AddSingleton(state.Rights)
+            .AddRights(configuration, state)
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
@@ -95,11 +97,13 @@ internal static class Hub
             })
             .AddLicenseProxy(options =>
             {
+                options.DevicePolicy = state.Rights.Options.Policy;
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
                 options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
                 options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
+                useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System)).AddSingleton<PlaySimulation>();
@@ -120,6 +124,7 @@ internal static class Hub
         app.MapConsole();
         app.MapHealth();
         app.MapAudit();
+        app.MapRights();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();

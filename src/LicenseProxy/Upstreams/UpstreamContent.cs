@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 
 namespace DrmHub.LicenseProxy.Upstreams;
 
@@ -10,12 +11,17 @@ namespace DrmHub.LicenseProxy.Upstreams;
 public sealed class UpstreamContent : HttpContent
 {
     private readonly ReadOnlyMemory<byte> _body;
+    private readonly byte[]? _secret;
 
     public UpstreamContent(ReadOnlyMemory<byte> body, string? contentType)
     {
         _body = body;
         if (contentType is not null) Headers.ContentType = MediaTypeHeaderValue.TryParse(contentType, out var type) ? type : null;
     }
+
+    /// <summary>A body with content keys in it: zeroed when the request is disposed.</summary>
+    public UpstreamContent(byte[] secret, string? contentType)
+        : this(secret.AsMemory(), contentType) => _secret = secret;
 
     public bool Began { get; private set; }
 
@@ -25,6 +31,12 @@ public sealed class UpstreamContent : HttpContent
     {
         Began = true;
         return stream.WriteAsync(_body, cancellationToken).AsTask();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        CryptographicOperations.ZeroMemory(_secret);
+        base.Dispose(disposing);
     }
 
     protected override bool TryComputeLength(out long length)

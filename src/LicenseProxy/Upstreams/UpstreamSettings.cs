@@ -1,4 +1,7 @@
 using DrmHub.Cenc;
+using DrmHub.LicenseProxy.Systems.PlayReady;
+using DrmHub.LicenseProxy.Systems.Widevine;
+using DrmHub.LicenseProxy.Upstreams.Vendors;
 using Microsoft.Extensions.Configuration;
 
 namespace DrmHub.LicenseProxy.Upstreams;
@@ -36,6 +39,7 @@ public static class UpstreamSettings
             problems.Add($"Upstreams: {repeated.Count()} upstreams have the name {repeated.Key}.");
         foreach (var crowd in upstreams.GroupBy(one => one.System).Where(group => group.Count() > MaxUpstreams))
             problems.Add($"Upstreams:{crowd.Key} has more than {MaxUpstreams} upstreams.");
+        if (problems.Count == 0) CheckFiles(upstreams, problems);
         return problems.Count == 0 ? upstreams : throw new UpstreamSettingsException(problems);
     }
 
@@ -46,11 +50,11 @@ public static class UpstreamSettings
         if (name.Length > 64 || name.Any(character => !char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_' or '.'))) section.Problem("Name", "has up to 64 letters, digits, - _ and .");
         if (!Speaks(kind, system)) section.Problem("Kind", $"{kind} does not serve {system}");
         if (kind == UpstreamKind.PlayReadyTest && production) section.Problem("Kind", "playreadytest puts content keys into the address and is refused in Production");
-        var defaults = new UpstreamOptions { Name = name, System = system, Kind = kind, Url = new Uri("http://localhost/") };
+        var defaults = new UpstreamOptions { Name = name, System = system, Kind = kind, Url = VendorAddresses.DefaultFor(kind, system) ?? new Uri("http://localhost/") };
         var tls = section.Nested("Tls");
         var options = defaults with
         {
-            Url = section.Address("Url", required: true) ?? defaults.Url,
+            Url = section.Address("Url", required: VendorAddresses.DefaultFor(kind, system) is null) ?? defaults.Url,
             Priority = section.Number("Priority", defaults.Priority, 0, 100),
             Weight = section.Number("Weight", defaults.Weight, 1, 1000),
             ConnectTimeout = section.Milliseconds("ConnectTimeoutMs", defaults.ConnectTimeout),
@@ -74,6 +78,7 @@ public static class UpstreamSettings
                 ClientKeyFile = tls.Text("ClientKeyFile"),
                 Pins = tls.List("Pins"),
             },
+            Credentials = ReadCredentials(kind, section),
         };
         tls.RefuseUnknown();
         section.Flag("AllowHttp", false);
@@ -83,12 +88,40 @@ public static class UpstreamSettings
         return options;
     }
 
+    /// <summary>Certificates are read here for the first time, so that a wrong file is said at start and not to the first player.</summary>
+    private static void CheckFiles(List<UpstreamOptions> upstreams, List<string> problems)
+    {
+        foreach (var upstream in upstreams)
+        {
+            try
+            {
+                UpstreamClient.Create(upstream).Dispose();
+            }
+            catch (UpstreamSettingsException exception)
+            {
+                problems.AddRange(exception.Problems.Select(problem => $"{upstream.Name}: {problem}"));
+            }
+        }
+    }
+
     private static bool Speaks(UpstreamKind kind, DrmSystem system) => kind switch
     {
         UpstreamKind.Widevine => system == DrmSystem.Widevine,
         UpstreamKind.PlayReady or UpstreamKind.PlayReadyTest => system == DrmSystem.PlayReady,
         UpstreamKind.Ksm => system == DrmSystem.FairPlay,
         _ => true,
+    };
+
+    private static object? ReadCredentials(UpstreamKind kind, UpstreamSection section) => kind switch
+    {
+        UpstreamKind.Widevine => WidevineCloudOptions.Read(section),
+        UpstreamKind.PlayReady => PlayReadyServerOptions.Read(section),
+        UpstreamKind.Axinom => AxinomOptions.Read(section),
+        UpstreamKind.DoveRunner => DoveRunnerOptions.Read(section),
+        UpstreamKind.DrmToday => DrmTodayOptions.Read(section),
+        UpstreamKind.KeyOs => KeyOsOptions.Read(section),
+        UpstreamKind.Ezdrm => EzdrmOptions.Read(section),
+        _ => null,
     };
 }
 

@@ -14,6 +14,9 @@ namespace DrmHub.Vault.Audit;
 /// </summary>
 public sealed class AuditLog : IAsyncDisposable
 {
+    /// <summary>Entries that <see cref="AppendAllAsync"/> takes at once.</summary>
+    public const int MaxEntries = 1024;
+
     private readonly Database _database;
     private readonly AuditOptions _options;
     private readonly TimeProvider _time;
@@ -32,7 +35,7 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly AuditTail _tail;
     private readonly AuditMetrics _metrics;
     private readonly AuditHealth _health = new();
-    private readonly BatchWriter<Draft> _writer;
+    private readonly BatchWriter<Draft[]> _writer;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private Task _integrating = Task.CompletedTask;
@@ -63,7 +66,7 @@ public sealed class AuditLog : IAsyncDisposable
         _webhooks = new WebhookSender(database, _tail, options.Webhooks, time, logger);
         Duties = new AuditDuties(database, this, _subjects, time);
         _metrics = new AuditMetrics(time, () => SpooledBytes, () => Stopped is not null, () => Math.Max(0, Volatile.Read(ref _lastIndex) + 1 - _signer.LastSize));
-        _writer = new BatchWriter<Draft>(_committer.CommitAsync);
+        _writer = new BatchWriter<Draft[]>(_committer.CommitAsync, weigh: static drafts => drafts.Length);
     }
 
     /// <summary>Heads, tiles and proofs.</summary>
@@ -100,29 +103,24 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Completes when the entry is durable. Cancelling stops the wait, not the write.</summary>
     /// <returns>The entry's index in the log, or -1 where it is durable but has no index yet.</returns>
     /// <exception cref="AuditUnavailableException">The entry could not be made durable: nothing may be granted.</exception>
-    public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellationToken = default)
+    public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        _health.ThrowIfStopped();
-        var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var owner = SubjectKeys.OwnerOf(entry, at);
-        var draft = new Draft(entry, new Stamp(RandomNumberGenerator.GetBytes(16), at, _options.Node), owner);
-        if (owner is null) draft.Encode(null);
-        else if (_subjects.Cached(owner) is { } key) draft.Encode(key);
-        var started = _metrics.Start();
-        try
-        {
-            await _writer.WriteAsync(draft, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            _metrics.Failed();
-            throw exception as AuditUnavailableException ?? new AuditUnavailableException("The audit log cannot be written.", exception);
-        }
+        return AppendCoreAsync([entry], cancellationToken);
+    }
 
-        _metrics.Durable(entry, started);
-        if (draft.Index > _lastIndex) Volatile.Write(ref _lastIndex, draft.Index);
-        return draft.Index;
+    /// <summary>
+    /// Completes when all entries are durable, which they become in one commit: all of them or none, one after the other in the log. For an answer
+    /// that has several entries: a licence for the titles of an album, a change of many rights.
+    /// </summary>
+    /// <param name="entries">At most <see cref="MaxEntries"/>; where there is none, nothing is written.</param>
+    /// <returns>The index of the first, or -1 where they are durable but have no index yet, or there are none.</returns>
+    /// <exception cref="AuditUnavailableException">They could not be made durable: nothing may be granted.</exception>
+    public Task<long> AppendAllAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        if (entries.Count > MaxEntries) throw new ArgumentException($"One commit takes at most {MaxEntries} entries.", nameof(entries));
+        return entries.Count == 0 ? Task.FromResult(-1L) : AppendCoreAsync(entries, cancellationToken);
     }
 
     /// <summary>Newest first. Waits for entries that were durable when it was called, up to <see cref="AuditOptions.QueryPatience"/>.</summary>
@@ -188,6 +186,17 @@ public sealed class AuditLog : IAsyncDisposable
         await foreach (var row in _queries.StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return row;
     }
 
+    /// <summary>What <see cref="StreamAsync"/> gives, read.</summary>
+    public async IAsyncEnumerable<AuditRecord> ReadAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var (index, leaf) in StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return LeafReader.Read(index, leaf);
+    }
+
+    /// <summary>The pseudonyms, in hex, of those of these subscribers that the log knows and that were not erased.</summary>
+    /// <param name="subjects">At most a few thousand.</param>
+    public Task<Dictionary<string, string>> FindPseudonymsAsync(IReadOnlyList<string> subjects, CancellationToken cancellationToken = default) =>
+        _subjects.FindPseudonymsAsync(subjects, cancellationToken);
+
     /// <summary>Writes everything that the filters find, newest first, as NDJSON or CSV.</summary>
     public async Task WriteAsync(AuditQuery query, bool asCsv, Stream destination, CancellationToken cancellationToken = default)
     {
@@ -210,6 +219,37 @@ public sealed class AuditLog : IAsyncDisposable
         var head = await Tree.HeadAsync().ConfigureAwait(false);
         return new AuditLicensed(
             [.. granted.Entries.Concat(renewed.Entries).OrderByDescending(grant => grant.Index)], granted.Next is not null || renewed.Next is not null, granted.Complete, head?.Note.ToString());
+    }
+
+    private async Task<long> AppendCoreAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        _health.ThrowIfStopped();
+        var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var drafts = new Draft[entries.Count];
+        for (var i = 0; i < drafts.Length; i++) drafts[i] = DraftOf(entries[i], at);
+        var started = _metrics.Start();
+        try
+        {
+            await _writer.WriteAsync(drafts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            _metrics.Failed(drafts.Length);
+            throw exception as AuditUnavailableException ?? new AuditUnavailableException("The audit log cannot be written.", exception);
+        }
+
+        foreach (var draft in drafts) _metrics.Durable(draft.Entry, started);
+        if (drafts[^1].Index > _lastIndex) Volatile.Write(ref _lastIndex, drafts[^1].Index);
+        return drafts[0].Index;
+    }
+
+    private Draft DraftOf(AuditEntry entry, long at)
+    {
+        var owner = SubjectKeys.OwnerOf(entry, at);
+        var draft = new Draft(entry, new Stamp(RandomNumberGenerator.GetBytes(16), at, _options.Node), owner);
+        if (owner is null) draft.Encode(null);
+        else if (_subjects.Cached(owner) is { } key) draft.Encode(key);
+        return draft;
     }
 
     public async ValueTask DisposeAsync()

@@ -38,7 +38,7 @@ internal sealed class AuditMetrics : IDisposable
         _durable.Record(_time.GetElapsedTime(started).TotalSeconds);
     }
 
-    public void Failed() => _failures.Add(1);
+    public void Failed(int entries) => _failures.Add(entries);
 
     public void Dispose() => _meter.Dispose();
 }

@@ -12,14 +12,17 @@ public sealed class BatchWriter<TRow> : IAsyncDisposable
     private readonly Channel<(TRow Row, TaskCompletionSource Done)> _queue;
     private readonly Func<IReadOnlyList<TRow>, CancellationToken, Task> _commit;
     private readonly int _maxBatch;
+    private readonly Func<TRow, int> _weigh;
     private readonly Task _loop;
 
     /// <param name="commit">Writes all rows in one transaction and returns when it is durable. Called by one loop, never twice at once.</param>
     /// <param name="capacity">Rows that may wait; one more is refused with <see cref="StorageException"/>.</param>
-    /// <param name="maxBatch">Rows in one transaction.</param>
-    public BatchWriter(Func<IReadOnlyList<TRow>, CancellationToken, Task> commit, int capacity = 8192, int maxBatch = 1024)
+    /// <param name="maxBatch">The weight at which a transaction takes no more rows.</param>
+    /// <param name="weigh">What a row weighs, where one stands for several; null for 1 each.</param>
+    public BatchWriter(Func<IReadOnlyList<TRow>, CancellationToken, Task> commit, int capacity = 8192, int maxBatch = 1024, Func<TRow, int>? weigh = null)
     {
         _commit = commit;
+        _weigh = weigh ?? (static _ => 1);
         _maxBatch = maxBatch;
         _queue = Channel.CreateBounded<(TRow, TaskCompletionSource)>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _loop = Task.Run(RunAsync);
@@ -50,9 +53,10 @@ public sealed class BatchWriter<TRow> : IAsyncDisposable
         {
             rows.Clear();
             waiting.Clear();
-            while (rows.Count < _maxBatch && _queue.Reader.TryRead(out var item))
+            for (var weight = 0; weight < _maxBatch && _queue.Reader.TryRead(out var item);)
             {
                 rows.Add(item.Row);
+                weight += _weigh(item.Row);
                 waiting.Add(item.Done);
             }
 

@@ -261,7 +261,7 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
         new UpstreamCall<string>
         {
             Repeatable = repeatable,
-            Write = options => new HttpRequestMessage(HttpMethod.Post, options.Url) { Content = new UpstreamContent("challenge"u8.ToArray(), "application/octet-stream") },
+            Write = options => new HttpRequestMessage(HttpMethod.Post, options.Url) { Content = new UpstreamContent("challenge"u8.ToArray().AsMemory(), "application/octet-stream") },
             Read = (_, response) => Encoding.UTF8.GetString(response.Body.Span) is var text && text == "lie"
                 ? UpstreamVerdict.Failed<string>(UpstreamFailure.AnswerUnreadable)
                 : UpstreamVerdict.Granted(text),

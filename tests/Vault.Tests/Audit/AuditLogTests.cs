@@ -59,6 +59,23 @@ public sealed class AuditLogTests
 
     [SkippableTheory]
     [MemberData(nameof(Kinds))]
+    public async Task Several_entries_of_one_answer_follow_each_other_in_one_commit(string kind)
+    {
+        await using var store = await AuditStore.CreateAsync(kind);
+        var log = await store.OpenAsync();
+        Assert.Equal(-1, await log.AppendAllAsync([]));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(async album =>
+        {
+            var first = await log.AppendAllAsync([.. Enumerable.Range(0, 30).Select(track => Granted($"subscriber-{album}", $"album-{album}-{track}"))]);
+            var page = await log.QueryAsync(new AuditQuery { Subject = $"subscriber-{album}" });
+            Assert.Equal(Enumerable.Range(0, 30).Select(track => (first + track, (string?)$"album-{album}-{track}")), page.Entries.Select(entry => (entry.Index, entry.ContentId)).Order());
+        }));
+        Assert.Equal(600, (await log.QueryAsync(new AuditQuery())).Durable);
+        await Assert.ThrowsAsync<ArgumentException>(() => log.AppendAllAsync([.. Enumerable.Repeat(Granted(), AuditLog.MaxEntries + 1)]));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Kinds))]
     public async Task No_personal_detail_is_in_a_leaf(string kind)
     {
         await using var store = await AuditStore.CreateAsync(kind);

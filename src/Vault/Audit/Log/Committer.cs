@@ -45,8 +45,10 @@ internal sealed class Committer : IAsyncDisposable
     /// <summary>Bytes that wait in the spool.</summary>
     public long SpooledBytes => _spool is null ? 0 : _spool.Length - Spool.Start;
 
-    public async Task CommitAsync(IReadOnlyList<Draft> drafts, CancellationToken cancellationToken)
+    /// <summary>Commits everything that is handed in at once, in its order, as one batch.</summary>
+    public async Task CommitAsync(IReadOnlyList<Draft[]> groups, CancellationToken cancellationToken)
     {
+        var drafts = Flatten(groups);
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -81,6 +83,13 @@ internal sealed class Committer : IAsyncDisposable
         _stop.Dispose();
         _gate.Dispose();
         _spooled.Dispose();
+    }
+
+    private static List<Draft> Flatten(IReadOnlyList<Draft[]> groups)
+    {
+        var drafts = new List<Draft>(groups.Count);
+        foreach (var group in groups) drafts.AddRange(group);
+        return drafts;
     }
 
     private static bool IsAway(Exception exception) => exception is DbException or TimeoutException or IOException or OperationCanceledException or InvalidOperationException;

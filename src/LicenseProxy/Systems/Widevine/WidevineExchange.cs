@@ -1,0 +1,113 @@
+using DrmHub.Cenc;
+using DrmHub.LicenseProxy.Tokens;
+using DrmHub.LicenseProxy.Upstreams;
+using DrmHub.Vault.Rights;
+
+namespace DrmHub.LicenseProxy.Systems.Widevine;
+
+/// <summary>
+/// One Widevine licence request. Two calls upstream: the first only reads the challenge and says the device's level (or the cache does), the second
+/// carries the keys that the decision granted at that level. What a client says of itself decides nothing.
+/// </summary>
+internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, WidevineService service) : ILicenseExchange
+{
+    /// <summary>The bytes of the challenge: what this route parses before the gate is asked is its message type alone.</summary>
+    public DrmSystem System => DrmSystem.Widevine;
+
+    public async ValueTask<LicenseQuestion> ParseAsync(PlayerToken player, CancellationToken cancellationToken)
+    {
+        var challenge = WidevineChallenge.Parse(body.Span);
+        var question = new LicenseQuestion
+        {
+            System = DrmSystem.Widevine,
+            Level = SecurityLevel.Software,
+            KeyIds = challenge.KeyIds,
+            ContentId = challenge.ContentId,
+            Kind = challenge.Kind,
+            Use = challenge.Use,
+            SessionId = challenge.RequestId,
+        };
+        if (Known(challenge) is { } token) question = question with { KeyIds = token.KeyIds, ContentId = token.ContentId, Level = token.Level };
+        // Always forwarded, and nothing in it is decided.
+        if (challenge.Kind == LicenseKind.Release) return question;
+        if (challenge.Kind == LicenseKind.Renewal && question.KeyIds.Count > 0) return question;
+        if (service.Devices.Find(challenge.ClientId.Span) is { } device && HasContent(question)) return question with { Level = device.Level, Device = device.Device };
+        return service.ReadsChallenges ? await AskAsync(challenge, question, cancellationToken) : Assume(question);
+    }
+
+    public async ValueTask<LicenseAnswer> WriteAsync(LicenseGrant grant, CancellationToken cancellationToken)
+    {
+        RefuseHalfRenewal(grant);
+        try
+        {
+            var reply = await service.WriteAsync(body, grant, cancellationToken);
+            return Answer(reply);
+        }
+        catch (UpstreamException exception) when (exception.Answer is WidevineReply { IsRevoked: true })
+        {
+            throw Revoked(exception);
+        }
+    }
+
+    private async ValueTask<LicenseQuestion> AskAsync(WidevineChallenge challenge, LicenseQuestion question, CancellationToken cancellationToken)
+    {
+        WidevineReply said;
+        try
+        {
+            said = (await service.ReadAsync(body, cancellationToken)).Answer;
+        }
+        catch (UpstreamException exception) when (exception.Answer is WidevineReply { IsRevoked: true })
+        {
+            throw Revoked(exception);
+        }
+
+        service.Devices.Add(challenge.ClientId.Span, said.Level, said.Device);
+        question = question with { Level = said.Level, Device = said.Device };
+        // Only where the challenge itself says nothing: it is what the licence will be for.
+        if (HasContent(question)) return question;
+        if (said.KeyIds.Count == 0 && said.ContentId is null) throw new ChallengeException(ReasonCodes.ChallengeMalformed, "The challenge does not say what it is for.");
+        return question with { KeyIds = said.KeyIds, ContentId = said.ContentId };
+    }
+
+    /// <summary>
+    /// No upstream reads challenges for us. Where all of them keep minimum levels themselves, the decision is that of the best device, and each key goes out with
+    /// its minimum; else the device counts as the lowest.
+    /// </summary>
+    private LicenseQuestion Assume(LicenseQuestion question)
+    {
+        if (!HasContent(question)) throw new ChallengeException(ReasonCodes.ChallengeUnsupported, "The licence that is renewed cannot be told from this challenge.");
+        return service.UpstreamsKeepLevels
+            ? question with { Level = SecurityLevel.Hardware, Device = question.Device with { LevelText = LicenseTerms.LevelKeptByUpstream } }
+            : question;
+    }
+
+    private WidevineSessionToken? Known(WidevineChallenge challenge)
+    {
+        if (challenge.SessionToken.IsEmpty) return null;
+        foreach (var key in service.SessionKeys)
+            if (WidevineSessionToken.Open(challenge.SessionToken.Span, key) is { } token) return token;
+        return null;
+    }
+
+    /// <summary>A renewal extends the licence as a whole: where one of its keys may no longer go out, none may.</summary>
+    private static void RefuseHalfRenewal(LicenseGrant grant)
+    {
+        if (grant.Question.Kind != LicenseKind.Renewal) return;
+        if (grant.Decision.Keys.FirstOrDefault(key => !key.Granted) is { } withheld)
+            throw new UpstreamException(withheld.Reason!, "A part of this licence may not be renewed; ask for a new one.");
+    }
+
+    private LicenseAnswer Answer(UpstreamReply<WidevineReply> reply)
+    {
+        var license = reply.Answer.License;
+        return new LicenseAnswer(asJson ? WidevineJson.Write(license.Span) : license, asJson ? "application/json" : "application/octet-stream")
+        {
+            Upstream = reply.Upstream.Name,
+            Details = reply.Attempts > 1 ? new Dictionary<string, string> { ["upstream_attempts"] = reply.Attempts.ToString(global::System.Globalization.CultureInfo.InvariantCulture) } : LicenseTerms.NoDetails,
+        };
+    }
+
+    private static UpstreamException Revoked(UpstreamException exception) => new(ReasonCodes.DeviceRevoked, "This device is revoked.", exception) { Upstream = exception.Upstream, Details = exception.Details };
+
+    private static bool HasContent(LicenseQuestion question) => question.KeyIds.Count > 0 || question.ContentId is not null;
+}
