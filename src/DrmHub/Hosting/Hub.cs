@@ -101,7 +101,7 @@ internal static class Hub
                 options.Tokens.Issuer = TokenKeys.Issuer(configuration);
                 options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
                 options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
-                options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
+                options.FairPlay = SandboxFairPlayWiring.Complete(FairPlaySettings.Read(configuration.GetSection("FairPlay")), development);
                 if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
                 useUpstreams(options);
             });
