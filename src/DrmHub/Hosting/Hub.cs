@@ -3,7 +3,6 @@ using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
-using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
@@ -98,11 +97,7 @@ internal static class Hub
             .AddLicenseProxy(options =>
             {
                 options.DevicePolicy = state.Rights.Options.Policy;
-                options.Tokens.Issuer = TokenKeys.Issuer(configuration);
-                options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
-                options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
-                options.FairPlay = SandboxFairPlayWiring.Complete(FairPlaySettings.Read(configuration.GetSection("FairPlay")), development);
-                if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
+                PlayerSettings.Read(configuration, tokenKey, development, options);
                 useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration);
