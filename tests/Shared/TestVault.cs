@@ -43,14 +43,16 @@ internal sealed class TestVault : IAsyncDisposable
                 PseudonymKey = await vault.GetOrCreateSecretAsync("audit.pseudonyms", AuditOptions.SecretSize),
             },
             time);
-        return new TestVault(folder, database, vault, audit, await RightsStore.OpenAsync(database, time));
+        return new TestVault(folder, database, vault, audit, await RightsStore.OpenAsync(database, audit, time));
     }
 
-    /// <summary>The newest entries of the log.</summary>
-    public async Task<IReadOnlyList<AuditRecord>> EntriesAsync() => (await Audit.QueryAsync(new AuditQuery { Limit = AuditQuery.MaxLimit })).Entries;
+    /// <summary>The newest entries of the log, without those about the rights that a test set up.</summary>
+    public async Task<IReadOnlyList<AuditRecord>> EntriesAsync() =>
+        [.. (await Audit.QueryAsync(new AuditQuery { Limit = AuditQuery.MaxLimit })).Entries.Where(entry => entry.Kind != AuditKind.RightsChanged || entry.Actor != RightsActor.Hub.Name)];
 
     public async ValueTask DisposeAsync()
     {
+        await Rights.DisposeAsync();
         await Audit.DisposeAsync();
         await Vault.DisposeAsync();
         await Database.DisposeAsync();

@@ -7,6 +7,7 @@ using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Rights;
 using Serilog;
 
 namespace DrmHub.Host.Hosting;
@@ -78,7 +79,7 @@ internal static class Hub
             .AddSingleton(state.Database)
             .AddSingleton(state.Vault.Keys)
             .AddSingleton(state.Audit)
-            .AddSingleton(state.Rights)
+            .AddRights(configuration, state)
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
@@ -96,11 +97,8 @@ internal static class Hub
             })
             .AddLicenseProxy(options =>
             {
-                options.Tokens.Issuer = TokenKeys.Issuer(configuration);
-                options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
-                options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
-                options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
-                if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
+                options.DevicePolicy = state.Rights.Options.Policy;
+                PlayerSettings.Read(configuration, tokenKey, development, options);
                 useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration);
@@ -122,6 +120,7 @@ internal static class Hub
         app.MapConsole();
         app.MapHealth();
         app.MapAudit();
+        app.MapRights();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();

@@ -50,7 +50,8 @@ internal sealed class HubState : IAsyncDisposable
             var auditOptions = await AuditSettings.ReadAsync(vault, configuration, settings.DataDirectory, cancellationToken);
             var audit = await AuditLog.OpenAsync(database, auditOptions, time, loggers.CreateLogger<AuditLog>(), cancellationToken);
             opened.Push(audit);
-            var rights = await RightsStore.OpenAsync(database, time, cancellationToken);
+            var rights = await RightsSettings.OpenAsync(database, audit, configuration, time, loggers, cancellationToken);
+            opened.Push(rights);
             var packagers = await PackagerStore.OpenAsync(database, vault, time, loggers, cancellationToken);
             var shared = await SharedStateFactory.OpenAsync(configuration.GetSection("Shared").Get<SharedStateOptions>() ?? new SharedStateOptions(), time, loggers);
             return new HubState(database, vault, audit, rights, packagers, shared, await SessionProtection.OpenAsync(vault, cancellationToken));
@@ -67,6 +68,7 @@ internal sealed class HubState : IAsyncDisposable
     {
         await Shared.DisposeAsync();
         Packagers.Dispose();
+        await Rights.DisposeAsync();
         await Audit.DisposeAsync();
         await Vault.DisposeAsync();
         await Database.DisposeAsync();

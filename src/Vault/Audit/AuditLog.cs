@@ -186,6 +186,17 @@ public sealed class AuditLog : IAsyncDisposable
         await foreach (var row in _queries.StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return row;
     }
 
+    /// <summary>What <see cref="StreamAsync"/> gives, read.</summary>
+    public async IAsyncEnumerable<AuditRecord> ReadAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var (index, leaf) in StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return LeafReader.Read(index, leaf);
+    }
+
+    /// <summary>The pseudonyms, in hex, of those of these subscribers that the log knows and that were not erased.</summary>
+    /// <param name="subjects">At most a few thousand.</param>
+    public Task<Dictionary<string, string>> FindPseudonymsAsync(IReadOnlyList<string> subjects, CancellationToken cancellationToken = default) =>
+        _subjects.FindPseudonymsAsync(subjects, cancellationToken);
+
     /// <summary>Writes everything that the filters find, newest first, as NDJSON or CSV.</summary>
     public async Task WriteAsync(AuditQuery query, bool asCsv, Stream destination, CancellationToken cancellationToken = default)
     {

@@ -49,6 +49,20 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
         return found is null ? null : Unwrap(handle, found);
     }
 
+    /// <summary>Pseudonyms in hex by subscriber, of those that have a key.</summary>
+    public async Task<Dictionary<string, string>> FindPseudonymsAsync(IReadOnlyList<string> subjects, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var subject in subjects)
+        {
+            var handle = Handle("subject:" + subject);
+            if (await ReadAsync(connection, handle, cancellationToken).ConfigureAwait(false) is { } wrapped) found[subject] = Convert.ToHexStringLower(Unwrap(handle, wrapped).Pseudonym);
+        }
+
+        return found;
+    }
+
     /// <summary>Makes the missing keys in one transaction, which is durable when this returns.</summary>
     public async Task<Dictionary<string, SubjectKey>> GetOrCreateAsync(IReadOnlyCollection<string> owners, int timeoutSeconds, CancellationToken cancellationToken)
     {

@@ -95,6 +95,29 @@ public sealed class RightsSnapshot
         return text;
     }
 
+    /// <summary>All documents of a kind in the order of their ids; subscribers are not among them.</summary>
+    public IReadOnlyList<object> List(RightsKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        return kind.Name switch
+        {
+            "title" => Documents.Titles,
+            "collection" => Documents.Collections,
+            "deal" => Documents.Deals,
+            "plan" => Documents.Plans,
+            "takedown" => Documents.Takedowns,
+            "revocation" => Documents.Revocations,
+            _ => throw new ArgumentException("Subscribers are not part of a snapshot.", nameof(kind)),
+        };
+    }
+
+    /// <summary>The deals that cover a content id, whoever asks and wherever.</summary>
+    public IReadOnlyList<Deal> DealsFor(string contentId)
+    {
+        ArgumentNullException.ThrowIfNull(contentId);
+        return [.. RulesFor(contentId).Deals.Select(rule => rule.Deal).OrderBy(deal => deal.Id, StringComparer.Ordinal)];
+    }
+
     internal ContentRules RulesFor(string contentId)
     {
         if (_remembered.TryGetValue(contentId, out var known)) return known;

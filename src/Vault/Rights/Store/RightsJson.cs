@@ -15,19 +15,23 @@ public static class RightsJson
     /// <summary>For what comes from outside: a member that is misspelt and ignored would be a right that nobody meant.</summary>
     public static JsonSerializerOptions Strict { get; } = Create(JsonUnmappedMemberHandling.Disallow);
 
+    /// <summary>Adds what turns the types of rights into their text, for a description of them.</summary>
+    public static void AddConverters(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Converters.Add(new KeyIdConverter());
+        options.Converters.Add(new TrackTypeConverter());
+        options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
+        options.Converters.Add(new SetConverter<string>());
+        options.Converters.Add(new SetConverter<long>());
+        options.Converters.Add(new SetConverter<ContentUse>());
+        options.Converters.Add(new SetConverter<AudioQuality>());
+    }
+
     private static JsonSerializerOptions Create(JsonUnmappedMemberHandling unmapped)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
-            Converters =
-            {
-                new TrackTypeConverter(),
-                new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false),
-                new SetConverter<string>(),
-                new SetConverter<long>(),
-                new SetConverter<ContentUse>(),
-                new SetConverter<AudioQuality>(),
-            },
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             NumberHandling = JsonNumberHandling.Strict,
             UnmappedMemberHandling = unmapped,
@@ -36,6 +40,7 @@ public static class RightsJson
             MaxDepth = 16,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // Never inside a page: names in other scripts stay readable.
         };
+        AddConverters(options);
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
@@ -48,6 +53,15 @@ public static class RightsJson
 
         public override void Write(Utf8JsonWriter writer, IReadOnlySet<T> value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, typeof(T) == typeof(string) ? [.. value.Cast<string>().Order(StringComparer.Ordinal).Cast<T>()] : value.Order().ToArray(), options);
+    }
+
+    /// <summary>Key ids in hex.</summary>
+    private sealed class KeyIdConverter : JsonConverter<KeyId>
+    {
+        public override KeyId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && KeyId.TryParse(reader.GetString(), out var keyId) ? keyId : throw new JsonException("A key id is 32 hex digits.");
+
+        public override void Write(Utf8JsonWriter writer, KeyId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToHex());
     }
 
     /// <summary>The names that packagers use: AUDIO, SD, HD, UHD1, UHD2.</summary>

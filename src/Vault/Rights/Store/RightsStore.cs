@@ -1,81 +1,248 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using DrmHub.Vault.Audit;
 using DrmHub.Vault.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DrmHub.Vault.Rights;
 
 /// <summary>
-/// Deals and subscribers in the database. Deals are few and asked for by every licence: they are held as one immutable list
-/// that each change replaces. Subscribers are read when they ask.
+/// Rights in the database, and what this node holds of them in memory: one immutable snapshot of everything but subscribers, and the
+/// subscribers that asked lately. A change on any node holds on all within a second. While the database is away, a node goes on with
+/// what it read last for <see cref="RightsOptions.Grace"/>, and then knows nothing.
 /// </summary>
-public sealed class RightsStore
+public sealed partial class RightsStore : IAsyncDisposable
 {
-    private readonly Database _database;
-    private readonly TimeProvider _time;
-    private volatile RightsSnapshot _current = RightsSnapshot.Empty;
+    /// <summary>How old an answer may be before the database is asked for the version.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(600);
 
-    private RightsStore(Database database, TimeProvider time)
+    /// <summary>How long a request waits for the database before it takes what was read last.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+
+    private static readonly TimeSpan MarksKept = TimeSpan.FromHours(1);
+
+    private readonly Database _database;
+    private readonly AuditLog _audit;
+    private readonly RightsOutbox _outbox;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly RightsMirror _mirror;
+    private readonly SubscriberCache _subscribers;
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private volatile RightsView _view;
+    private Task _watching = Task.CompletedTask;
+    private Task? _refreshing;
+    private long _known = -1;
+    private long _checkedAt = long.MinValue;
+    private long _failedAt = long.MinValue;
+
+    private RightsStore(Database database, AuditLog audit, RightsOptions options, TimeProvider time, ILogger log)
     {
         _database = database;
+        _audit = audit;
         _time = time;
+        _log = log;
+        Options = options;
+        _outbox = new RightsOutbox(database, audit, time);
+        _mirror = new RightsMirror(log);
+        _view = _mirror.ToView(0);
+        _subscribers = new SubscriberCache(options, time);
     }
 
-    public static async Task<RightsStore> OpenAsync(Database database, TimeProvider time, CancellationToken cancellationToken = default)
+    public RightsOptions Options { get; }
+
+    /// <summary>All rights as this node knows them. Fresh after an awaited <see cref="FindSubscriberAsync"/> or <see cref="GetSnapshotAsync"/>.</summary>
+    public RightsSnapshot Current => _view.Snapshot;
+
+    /// <summary>All deals of <see cref="Current"/>.</summary>
+    public IReadOnlyList<Deal> Deals => Current.Deals;
+
+    /// <summary>Reads everything. The database and the log stay the caller's.</summary>
+    /// <exception cref="ArgumentException">An option is outside its range; the message names all that are.</exception>
+    public static async Task<RightsStore> OpenAsync(
+        Database database, AuditLog audit, TimeProvider time, RightsOptions? options = null, ILogger<RightsStore>? logger = null, CancellationToken cancellationToken = default)
     {
-        var store = new RightsStore(database, time);
-        await store.ReloadDealsAsync(cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(audit);
+        ArgumentNullException.ThrowIfNull(time);
+        options ??= new RightsOptions();
+        options.Validate();
+        var store = new RightsStore(database, audit, options, time, (ILogger?)logger ?? NullLogger.Instance);
+        await store.ReadAsync(cancellationToken).ConfigureAwait(false);
         return store;
     }
 
-    /// <summary>All rights, as of the last change that this node made or loaded.</summary>
-    public RightsSnapshot Current => _current;
-
-    /// <summary>All deals of <see cref="Current"/>.</summary>
-    public IReadOnlyList<Deal> Deals => _current.Deals;
-
-    public async Task<Subscriber?> FindSubscriberAsync(string id, CancellationToken cancellationToken = default)
+    /// <summary>Follows changes in the background, so that no request waits for them, and hands in audit entries that a dead node left.</summary>
+    public void Watch()
     {
+        if (_watching.IsCompleted) _watching = Task.Run(WatchAsync);
+    }
+
+    /// <summary>The rights, at most <see cref="MaxAge"/> old; older within the grace where the database is away.</summary>
+    /// <exception cref="StorageException">The database has been away for longer than the grace.</exception>
+    public async ValueTask<RightsSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        if (!IsFresh()) await FreshenAsync(cancellationToken).ConfigureAwait(false);
+        return Current;
+    }
+
+    /// <summary>A subscriber as of at most a second ago, or older within the grace where the database is away; null where there is none.</summary>
+    /// <exception cref="StorageException">The database is away and this node does not know the subscriber, or has been away for longer than the grace.</exception>
+    public ValueTask<Subscriber?> FindSubscriberAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return IsFresh() && _subscribers.TryGet(id, out var subscriber) ? new ValueTask<Subscriber?>(subscriber) : new ValueTask<Subscriber?>(FindSlowlyAsync(id, cancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        if (_refreshing is { } refreshing) await refreshing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _reading.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task<Subscriber?> FindSlowlyAsync(string id, CancellationToken cancellationToken)
+    {
+        var reachable = IsFresh() || await FreshenAsync(cancellationToken).ConfigureAwait(false);
+        if (reachable)
+        {
+            if (_subscribers.TryGet(id, out var known)) return known;
+            try
+            {
+                return await ReadSubscriberAsync(id, cancellationToken).WaitAsync(TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is DbException or TimeoutException)
+            {
+                Fail(exception);
+            }
+        }
+
+        return _subscribers.TryGetStale(id, out var stale) ? stale : throw new StorageException("The subscriber cannot be read.");
+    }
+
+    private async Task<Subscriber?> ReadSubscriberAsync(string id, CancellationToken cancellationToken)
+    {
+        var ticket = _subscribers.Ask(id);
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var body = await connection.ExecuteScalarAsync<string?>("select body from subscribers where id = @id", new { id }).ConfigureAwait(false);
-        return body is null ? null : JsonSerializer.Deserialize<Subscriber>(body, RightsJson.Options);
+        var row = await RightsTable.ReadSubscriberAsync(connection, id, cancellationToken).ConfigureAwait(false);
+        var subscriber = row is null ? null : (Subscriber)RightsKinds.Subscribers.Read(row.Body);
+        _subscribers.Put(id, subscriber, ticket);
+        return subscriber;
     }
 
-    /// <summary>Inserts the deal or replaces the one with its id.</summary>
-    public async Task PutDealAsync(Deal deal, CancellationToken cancellationToken = default)
+    private bool IsFresh() => Volatile.Read(ref _checkedAt) is var at && at != long.MinValue && _time.GetElapsedTime(at) < MaxAge;
+
+    /// <returns>False where the database is away and what was read last is used.</returns>
+    /// <exception cref="StorageException">What was read last is older than the grace.</exception>
+    private async Task<bool> FreshenAsync(CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(deal);
-        await PutAsync("deals", deal.Id, JsonSerializer.Serialize(deal, RightsJson.Options), cancellationToken).ConfigureAwait(false);
-        await ReloadDealsAsync(cancellationToken).ConfigureAwait(false);
+        var failed = Volatile.Read(ref _failedAt);
+        if (failed == long.MinValue || _time.GetElapsedTime(failed) >= MaxAge)
+        {
+            try
+            {
+                await Refresh().WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception exception) when (exception is DbException or TimeoutException or JsonException)
+            {
+                Fail(exception);
+            }
+        }
+
+        if (_time.GetElapsedTime(Volatile.Read(ref _checkedAt)) > Options.Grace) throw new StorageException("The rights cannot be read, and those that were read last are too old.");
+        return false;
     }
 
-    /// <summary>Inserts the subscriber or replaces the one with its id.</summary>
-    public Task PutSubscriberAsync(Subscriber subscriber, CancellationToken cancellationToken = default)
+    private void Fail(Exception exception)
     {
-        ArgumentNullException.ThrowIfNull(subscriber);
-        return PutAsync("subscribers", subscriber.Id, JsonSerializer.Serialize(subscriber, RightsJson.Options), cancellationToken);
+        if (Interlocked.Exchange(ref _failedAt, _time.GetTimestamp()) == long.MinValue) Log.Unreachable(_log, exception.Message);
     }
 
-    /// <summary>Starts the clock of the rentals of this content that have not been played. Repeating it changes nothing.</summary>
-    public async Task StartRentalAsync(string subscriberId, string contentId, long nowMs, CancellationToken cancellationToken = default)
+    /// <summary>One reading at a time, which everybody who needs it waits for.</summary>
+    private Task Refresh()
     {
-        if (await FindSubscriberAsync(subscriberId, cancellationToken).ConfigureAwait(false) is not { } subscriber) return;
-        var rentals = subscriber.Rentals.Select(rental => rental.FirstPlayMs is null
-            && (rental.Content == contentId || (rental.Collection is { } collection && _current.IsInCollection(contentId, collection))) ? rental with { FirstPlayMs = nowMs } : rental).ToList();
-        if (!rentals.SequenceEqual(subscriber.Rentals)) await PutSubscriberAsync(subscriber with { Rentals = rentals }, cancellationToken).ConfigureAwait(false);
+        lock (_reading)
+        {
+            if (_refreshing is null or { IsCompleted: true }) _refreshing = ReadAsync(_stop.Token);
+            return _refreshing;
+        }
     }
 
-    private async Task PutAsync(string table, string id, string body, CancellationToken cancellationToken)
+    private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await connection.ExecuteAsync(
-            $"insert into {table} (id, body, updated_ms) values (@id, @body, @now) on conflict (id) do update set body = excluded.body, updated_ms = excluded.updated_ms",
-            new { id, body, now = _time.GetUtcNow().ToUnixTimeMilliseconds() }).ConfigureAwait(false);
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var checkedAt = _time.GetTimestamp(); // Before the question: the answer is at least as old as that.
+            var gap = _checkedAt != long.MinValue && _time.GetElapsedTime(_checkedAt) > MarksKept / 2;
+            await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            var version = await RightsTable.ReadVersionAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (version != _known || gap) await ReadChangesAsync(connection, gap ? -1 : _known, version, cancellationToken).ConfigureAwait(false);
+            _known = version;
+            Volatile.Write(ref _checkedAt, checkedAt);
+            if (Interlocked.Exchange(ref _failedAt, long.MinValue) != long.MinValue) Log.Reachable(_log);
+        }
+        finally
+        {
+            _reading.Release();
+        }
     }
 
-    private async Task ReloadDealsAsync(CancellationToken cancellationToken)
+    private async Task ReadChangesAsync(DbConnection connection, long known, long version, CancellationToken cancellationToken)
     {
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var bodies = await connection.QueryAsync<string>("select body from deals order by id").ConfigureAwait(false);
-        _current = new RightsSnapshot(new RightsDocuments { Deals = [.. bodies.Select(body => JsonSerializer.Deserialize<Deal>(body, RightsJson.Options)!)] });
+        const int most = 5000;
+        if (known >= 0)
+        {
+            var changed = await RightsTable.ReadChangedSubscribersAsync(connection, known, most, cancellationToken).ConfigureAwait(false);
+            if (changed.Count == most) _subscribers.ForgetAll();
+            else foreach (var id in changed) _subscribers.Forget(id);
+        }
+        else
+        {
+            _subscribers.ForgetAll();
+        }
+
+        var rows = (await RightsTable.ReadSinceAsync(connection, known, cancellationToken).ConfigureAwait(false)).AsList();
+        if (known < 0) _mirror.Clear();
+        else if (rows.Count == 0) return;
+        _mirror.Apply(rows);
+        _view = _mirror.ToView(version);
+    }
+
+    private async Task WatchAsync()
+    {
+        var outboxAt = long.MinValue;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await Refresh().ConfigureAwait(false);
+                if (outboxAt == long.MinValue || _time.GetElapsedTime(outboxAt) > TimeSpan.FromSeconds(10))
+                {
+                    outboxAt = _time.GetTimestamp();
+                    await _outbox.DeliverAbandonedAsync(_stop.Token).ConfigureAwait(false);
+                }
+            }
+            catch (AuditUnavailableException exception)
+            {
+                Log.OutboxWaits(_log, exception);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                Fail(exception);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await Task.Delay(Options.PollInterval, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

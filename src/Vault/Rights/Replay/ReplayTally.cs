@@ -1,0 +1,78 @@
+using DrmHub.Cenc;
+using DrmHub.Vault.Audit;
+
+namespace DrmHub.Vault.Rights;
+
+/// <summary>Counts what changes from one set of rights to another.</summary>
+internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, DevicePolicy policy, DevicePolicy draftPolicy)
+{
+    private readonly Dictionary<(string?, string, string, string), ReplayChange> _gains = [];
+    private readonly Dictionary<(string?, string, string, string), ReplayChange> _losses = [];
+    private long _requests;
+    private long _skipped;
+    private long _changedSince;
+    private long _gaining;
+    private long _losing;
+
+    public void Add(AuditRecord record, DecisionRequest? request, Dictionary<KeyId, RequestedKey> keys, Subscriber? subscriber)
+    {
+        if (request is null)
+        {
+            _skipped++;
+            return;
+        }
+
+        request = request with { Keys = [.. record.Keys.Select(key => keys[key.KeyId])] };
+        _requests++;
+        var before = Entitlement.Decide(request, now, subscriber, policy);
+        var after = Entitlement.Decide(request, draft, subscriber, draftPolicy);
+        var (gains, loses, changed) = (false, false, false);
+        for (var i = 0; i < request.Keys.Count; i++)
+        {
+            gains |= after.Keys[i].Granted && !before.Keys[i].Granted;
+            loses |= before.Keys[i].Granted && !after.Keys[i].Granted;
+            changed |= record.Keys[i].Granted != before.Keys[i].Granted;
+        }
+
+        if (changed) _changedSince++;
+        if (gains) Count(_gains, ref _gaining, record, before, after);
+        if (loses) Count(_losses, ref _losing, record, before, after);
+    }
+
+    public ReplayAnswer ToAnswer(int limit, ReplayPeople people) => new()
+    {
+        Requests = _requests,
+        Skipped = _skipped,
+        ChangedSince = _changedSince,
+        GainingRequests = _gaining,
+        LosingRequests = _losing,
+        Gains = Top(_gains, limit, people),
+        Losses = Top(_losses, limit, people),
+        GainsTotal = _gains.Count,
+        LossesTotal = _losses.Count,
+        PolicyHash = draft.HashWith(draftPolicy),
+    };
+
+    private static ReplayChange[] Top(Dictionary<(string?, string, string, string), ReplayChange> changes, int limit, ReplayPeople people) =>
+        [.. changes.Values.OrderByDescending(change => change.Requests).ThenBy(change => change.Content, StringComparer.Ordinal).ThenBy(change => change.Pseudonym, StringComparer.Ordinal)
+            .Take(limit).Select(change => change with { Subscriber = people.Find(change.Pseudonym)?.Id })];
+
+    private static void Count(Dictionary<(string?, string, string, string), ReplayChange> changes, ref long requests, AuditRecord record, Decision before, Decision after)
+    {
+        requests++;
+        var (left, right) = (Granted(before), Granted(after));
+        var name = (record.Pseudonym, record.ContentId!, string.Join(' ', left), string.Join(' ', right));
+        if (!changes.TryGetValue(name, out var change))
+        {
+            change = new ReplayChange { Pseudonym = record.Pseudonym, Content = record.ContentId!, Before = left, After = right, ReasonBefore = before.Reason, ReasonAfter = after.Reason };
+            changes[name] = change;
+        }
+
+        change.Requests++;
+        var at = record.At.ToUnixTimeMilliseconds();
+        if (change.LastMs is null || at > change.LastMs) change.LastMs = at;
+    }
+
+    private static string[] Granted(Decision decision) =>
+        [.. decision.Keys.Where(key => key.Granted).Select(key => key.Track?.ToName() ?? "OTHER").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,67 @@
+using DrmHub.Cenc;
+using DrmHub.Vault.Audit;
+using DrmHub.Vault.Keys;
+
+namespace DrmHub.Vault.Rights;
+
+/// <summary>
+/// Decides the recorded licence requests of a time range again, under the rights of now and under a draft. Subscribers count as they are
+/// now, at the time of the request; who was erased counts as nobody.
+/// </summary>
+public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore keys)
+{
+    private const int Batch = 1000;
+    private static readonly AuditKind[] s_kinds = [AuditKind.LicenseGranted, AuditKind.LicenseRefused, AuditKind.LicenseRenewed];
+
+    /// <exception cref="RightsInvalidException">The question or its draft is not valid.</exception>
+    public async Task<ReplayAnswer> RunAsync(ReplayQuestion question, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        if (question.Limit is < 0 or > 10_000) throw new RightsInvalidException([new RightsProblem("$.limit", RightsProblem.Range, "The limit is 0 to 10,000.")]);
+        if (question.UntilMs <= question.FromMs) throw new RightsInvalidException([new RightsProblem("$.until", RightsProblem.Conflict, "The range ends after it begins.")]);
+        var rights = await store.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var draft = question.Draft.ApplyTo(rights);
+        var tally = new ReplayTally(rights, draft, store.Options.Policy, question.Draft.Policy ?? store.Options.Policy);
+        var people = new ReplayPeople(store, audit);
+        var known = new Dictionary<KeyId, RequestedKey>();
+        foreach (var kind in s_kinds)
+        {
+            var batch = new List<AuditRecord>(Batch);
+            await foreach (var record in audit.ReadAsync(QueryFor(question, kind), cancellationToken).ConfigureAwait(false))
+            {
+                batch.Add(record);
+                if (batch.Count == Batch) await DecideAsync().ConfigureAwait(false);
+            }
+
+            await DecideAsync().ConfigureAwait(false);
+
+            async Task DecideAsync()
+            {
+                await LearnKeysAsync(batch, known, cancellationToken).ConfigureAwait(false);
+                await people.LearnAsync(batch, cancellationToken).ConfigureAwait(false);
+                foreach (var record in batch) tally.Add(record, RequestFacts.Read(record), known, people.Find(record.Pseudonym));
+                batch.Clear();
+            }
+        }
+
+        return tally.ToAnswer(question.Limit, people);
+    }
+
+    private static AuditQuery QueryFor(ReplayQuestion question, AuditKind kind) => new()
+    {
+        Kind = kind,
+        ContentId = question.Content,
+        From = question.FromMs is { } from ? DateTimeOffset.FromUnixTimeMilliseconds(from) : null,
+        Until = question.UntilMs is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null,
+    };
+
+    /// <summary>What each key protects, asked for once. A key that is gone counts as what its entry calls it.</summary>
+    private async Task LearnKeysAsync(List<AuditRecord> batch, Dictionary<KeyId, RequestedKey> known, CancellationToken cancellationToken)
+    {
+        var missing = batch.SelectMany(record => record.Keys).Where(key => !known.ContainsKey(key.KeyId)).DistinctBy(key => key.KeyId).ToList();
+        if (missing.Count == 0) return;
+        foreach (var chunk in missing.Chunk(500))
+            foreach (var info in await keys.FindInfoAsync([.. chunk.Select(key => key.KeyId)], cancellationToken).ConfigureAwait(false)) known[info.KeyId] = RequestedKeys.From(info);
+        foreach (var key in missing) known.TryAdd(key.KeyId, new RequestedKey(key.KeyId, TrackTypes.TryParse(key.Track, out var track) ? track : null, null));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DrmHub.Vault.Audit;
+
+namespace DrmHub.Vault.Rights;
+
+/// <summary>
+/// The audit entry of a change: which document, and each member that changed with its value before and after. Long values are split over
+/// several details (<c>after.territories.2</c>), because the log shortens what is long. What is said of a subscriber is sealed under that
+/// subscriber's key.
+/// </summary>
+internal static class RightsAuditing
+{
+    private const int MaxPart = AuditEntry.MaxText - 12;
+
+    /// <summary>Leaves room for what else stands in the details.</summary>
+    private const int MaxParts = AuditEntry.MaxItems - 8;
+
+    public static AuditEntry Describe(RightsChange change, string? before, string? after, long version, RightsActor actor)
+    {
+        var details = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["action"] = before is null ? "created" : after is null ? "deleted" : "updated",
+            ["document"] = change.Kind.Name,
+            ["version"] = version.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+        var members = change.Kind.IsPersonal ? new Dictionary<string, string>(StringComparer.Ordinal) : details;
+        if (!change.Kind.IsPersonal) details["id"] = change.Id;
+        Compare(before, after, members);
+        var shown = after ?? before!;
+        return new AuditEntry
+        {
+            Kind = ReferenceEquals(change.Kind, RightsKinds.Takedowns) ? AuditKind.Takedown : AuditKind.RightsChanged,
+            Subject = change.Kind.IsPersonal ? change.Id : null,
+            Actor = actor.Name,
+            ActorRole = actor.Role,
+            RequestId = actor.RequestId,
+            Deal = ReferenceEquals(change.Kind, RightsKinds.Deals) ? change.Id : null,
+            ContentId = ContentOf(change, shown),
+            Details = details,
+            Personal = change.Kind.IsPersonal ? members : new Dictionary<string, string>(),
+        };
+    }
+
+    /// <summary>A takedown of one title is found by that title.</summary>
+    private static string? ContentOf(RightsChange change, string body)
+    {
+        if (ReferenceEquals(change.Kind, RightsKinds.Titles)) return change.Id;
+        if (!ReferenceEquals(change.Kind, RightsKinds.Takedowns)) return null;
+        return ((Takedown)change.Kind.Read(body)).Content is { Collections.Count: 0, Patterns: [{ } only] } && !only.EndsWith('*') ? only : null;
+    }
+
+    private static void Compare(string? before, string? after, Dictionary<string, string> members)
+    {
+        var old = Members(before);
+        var now = Members(after);
+        var parts = 0;
+        foreach (var name in old.Keys.Union(now.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            var (left, right) = (old.GetValueOrDefault(name), now.GetValueOrDefault(name));
+            if (left == right || name == "id") continue;
+            parts += Add("before." + name, left, members, MaxParts - parts);
+            parts += Add("after." + name, right, members, MaxParts - parts);
+        }
+
+        // Where not everything fits, the digests still say exactly which documents they were.
+        if (parts < MaxParts) return;
+        if (before is not null) members["before.sha256"] = Digest(before);
+        if (after is not null) members["after.sha256"] = Digest(after);
+    }
+
+    private static int Add(string name, string? value, Dictionary<string, string> members, int room)
+    {
+        if (value is null || room <= 0) return 0;
+        if (value.Length <= MaxPart)
+        {
+            members[name] = value;
+            return 1;
+        }
+
+        var parts = 0;
+        for (var at = 0; at < value.Length && parts < room; parts++)
+        {
+            var length = Math.Min(MaxPart, value.Length - at);
+            if (length > 1 && char.IsHighSurrogate(value[at + length - 1])) length--;
+            members[parts == 0 ? name : $"{name}.{parts + 1}"] = value.Substring(at, length);
+            at += length;
+        }
+
+        return parts;
+    }
+
+    private static Dictionary<string, string> Members(string? body)
+    {
+        var members = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (body is null || JsonNode.Parse(body) is not JsonObject document) return members;
+        foreach (var (name, value) in document) members[name] = value is JsonValue text && text.GetValueKind() == JsonValueKind.String ? text.GetValue<string>() : value?.ToJsonString(RightsJson.Options) ?? "null";
+        return members;
+    }
+
+    private static string Digest(string body) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace DrmHub.Vault.Rights;
+
+/// <summary>All documents but subscribers as this node knows them, kept up by the rows that changed.</summary>
+internal sealed class RightsMirror(ILogger log)
+{
+    private readonly Dictionary<string, SortedDictionary<string, (object Document, long Version)>> _byKind =
+        RightsKinds.All.Where(kind => !kind.IsPersonal).ToDictionary(kind => kind.Name, _ => new SortedDictionary<string, (object, long)>(StringComparer.Ordinal), StringComparer.Ordinal);
+
+    public void Clear()
+    {
+        foreach (var documents in _byKind.Values) documents.Clear();
+    }
+
+    /// <exception cref="JsonException">A takedown or a revocation list cannot be read: without it more would be granted than should be.</exception>
+    public void Apply(IEnumerable<RightsTable.DocumentRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (!_byKind.TryGetValue(row.Kind, out var documents)) continue; // Of a newer program.
+            var kind = RightsKinds.Find(row.Kind)!;
+            if (row.Deleted != 0)
+            {
+                documents.Remove(row.Id);
+                continue;
+            }
+
+            try
+            {
+                documents[row.Id] = (kind.Read(row.Body), row.Version);
+            }
+            catch (JsonException exception) when (kind != RightsKinds.Takedowns && kind != RightsKinds.Revocations)
+            {
+                Log.Unreadable(log, row.Kind, row.Id, exception.Message);
+                documents.Remove(row.Id);
+            }
+        }
+    }
+
+    public RightsView ToView(long version) => new(
+        new RightsSnapshot(
+            new RightsDocuments
+            {
+                Deals = List(RightsKinds.Deals),
+                Plans = List(RightsKinds.Plans),
+                Titles = List(RightsKinds.Titles),
+                Collections = List(RightsKinds.Collections),
+                Takedowns = List(RightsKinds.Takedowns),
+                Revocations = List(RightsKinds.Revocations),
+            },
+            version),
+        _byKind.ToDictionary(kind => kind.Key, IReadOnlyDictionary<string, long> (kind) => kind.Value.ToDictionary(pair => pair.Key, pair => pair.Value.Version, StringComparer.Ordinal), StringComparer.Ordinal));
+
+    private T[] List<T>(RightsKind<T> kind)
+        where T : class =>
+        [.. _byKind[kind.Name].Values.Select(each => (T)each.Document)];
+}
+
+/// <summary>A snapshot, and the version of each of its documents by kind and id.</summary>
+internal sealed record RightsView(RightsSnapshot Snapshot, IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Versions);
