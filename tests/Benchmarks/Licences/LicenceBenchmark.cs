@@ -16,7 +16,7 @@ namespace DrmHub.Benchmarks.Licences;
 /// </summary>
 public static class LicenceBenchmark
 {
-    private const int Viewers = 5000;
+    private const int Viewers = 1000;
     private const int MaxWarmRounds = 12;
 
     public static async Task Run(string[] args)
