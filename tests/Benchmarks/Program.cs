@@ -1,6 +1,7 @@
 using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
+using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Licences;
 using DrmHub.Benchmarks.Vault;
@@ -8,7 +9,7 @@ using DrmHub.Benchmarks.Vault;
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, licences.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, licences, ddex.");
     return 2;
 }
 
@@ -20,5 +21,6 @@ switch (args[0])
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
     case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
+    case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }
