@@ -1,3 +1,4 @@
+using DrmHub.Music.Catalogue;
 using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,7 +28,7 @@ internal static class SearchApi
     public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/music/search", FindAsync).WithTags("music").WithName("SearchCatalogue")
         .WithSummary("Finds titles and names by any of their scripts, by transliteration and with typing errors.");
 
-    private static async Task<Results<Ok<SearchAnswer>, ProblemHttpResult>> FindAsync(HttpContext http, SearchService search, MusicVisitors visitors, RightsStore rights, TimeProvider time, string? q, string? kind, int? limit, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<SearchAnswer>, ProblemHttpResult>> FindAsync(HttpContext http, SearchService search, MusicVisitors visitors, MusicCatalogue catalogue, RightsStore rights, TimeProvider time, string? q, string? kind, int? limit, CancellationToken cancellationToken)
     {
         var (player, refusal) = await visitors.AdmitAsync(http, MusicHttp.ReadRole, cancellationToken);
         if (refusal is not null) return refusal;
@@ -35,9 +36,11 @@ internal static class SearchApi
         var kinds = kind?.Split(',') ?? [];
         if (kinds.FirstOrDefault(name => !s_kinds.Contains(name)) is not null) return MusicHttp.Malformed(http, $"kind is one or more of {string.Join(", ", s_kinds)}.");
         if (limit is < 1 or > MaxLimit) return MusicHttp.Malformed(http, $"limit is 1 to {MaxLimit}.");
+        var count = limit ?? 20;
         var shown = player is null ? null : Shown(player, await rights.GetSnapshotAsync(cancellationToken), time.GetUtcNow());
-        var (hits, complete) = await search.FindAsync(q, entry => (kinds.Length == 0 || kinds.Contains(entry.Kind)) && shown?.Invoke(entry) != false, limit ?? 20, cancellationToken);
-        return TypedResults.Ok(new SearchAnswer([.. hits.Select(hit => new SearchResult(hit.Entry.Kind, hit.Entry.Id, hit.Entry.Title, hit.Entry.Artist, Math.Round(hit.Score, 3), hit.Match))], complete));
+        var (hits, complete) = await search.FindAsync(q, entry => (kinds.Length == 0 || kinds.Contains(entry.Kind)) && shown?.Invoke(entry) != false, player is null ? count : count * 3, cancellationToken);
+        if (player is not null) hits = await WithoutUnreleasedAsync(hits, shown!, catalogue, cancellationToken);
+        return TypedResults.Ok(new SearchAnswer([.. hits.Take(count).Select(hit => new SearchResult(hit.Entry.Kind, hit.Entry.Id, hit.Entry.Title, hit.Entry.Artist, Math.Round(hit.Score, 3), hit.Match))], complete));
     }
 
     /// <summary>What a player may hear of: no plan is asked for here, a title that another plan opens is an offer.</summary>
@@ -50,6 +53,16 @@ internal static class SearchApi
             if (entry.Content is not { } content) return true;
             return rights.FindTakedown(content, player.Country, nowMs) is null && rights.DealsFor(content).Any(deal => !(nowMs < deal.OpensMs) && !(nowMs >= deal.ClosesMs) && InTerritory(deal, player.Country));
         };
+    }
+
+    /// <summary>A release is out where one of its recordings may be heard, whatever its date says.</summary>
+    private static async Task<IReadOnlyList<SearchHit>> WithoutUnreleasedAsync(IReadOnlyList<SearchHit> hits, Func<SearchEntry, bool> shown, MusicCatalogue catalogue, CancellationToken cancellationToken)
+    {
+        var releases = hits.Where(hit => hit.Entry.Kind == "release").Select(hit => hit.Entry.Id).ToList();
+        if (releases.Count == 0) return hits;
+        var tracks = await catalogue.ChildrenOfAllAsync<Track>(releases, cancellationToken);
+        var recordings = await catalogue.FindAllAsync<Recording>(tracks.SelectMany(group => group).Select(track => track.RecordingId), cancellationToken);
+        return [.. hits.Where(hit => hit.Entry.Kind != "release" || tracks[hit.Entry.Id].Any(track => recordings.TryGetValue(track.RecordingId, out var recording) && shown(new SearchEntry("recording", recording.Id, "", null) { Content = recording.Content })))];
     }
 
     private static bool InTerritory(Deal deal, string? country) =>

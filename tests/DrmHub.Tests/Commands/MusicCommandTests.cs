@@ -24,6 +24,9 @@ public sealed class MusicCommandTests : IDisposable
         Assert.Matches("line [0-9]+: ern.territory", refused.Error);
         Run("import-ern", _folder["missing.xml"]).Refused();
         Run("import-ern", good, "--dryrun").Refused(exitCode: 2);
+        var test = _folder.Write("test.xml", Encoding.UTF8.GetBytes(new ErnSample { MessageId = "M-3", Created = "2026-01-03T00:00:00Z", Control = "TestMessage" }.ToString()));
+        Assert.Contains("Checked", Run("import-ern", test).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("Imported", Run("import-ern", test, "--Music:Ddex:AcceptTestMessages=true").Succeeded(), StringComparison.Ordinal);
     }
 
     [Fact]

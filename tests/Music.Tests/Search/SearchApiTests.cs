@@ -47,10 +47,14 @@ public sealed class SearchApiTests
         await door.PutAsync("/music/releases/rel-1", new { titles = new[] { new { value = "Secret album" } }, releaseDate = "2999-01-01" });
         foreach (var (id, territory, opens) in ((string, string, long)[])[("open", "IN", 0), ("abroad", "US", 0), ("later", "IN", DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeMilliseconds())])
             await door.Vault.Rights.PutDealAsync(new Deal { Id = id, Name = id, Model = CommercialModel.Free, Content = new ContentSelector { Patterns = [id] }, Territories = new HashSet<string> { territory }, OpensMs = opens });
-        Assert.Equal(5, (await FindAsync(door, "secret")).GetProperty("items").GetArrayLength());
+        await door.PutAsync("/music/releases/rel-2", new { titles = new[] { new { value = "Secret single" } } });
+        await door.PutAsync("/music/tracks/trk-2", new { releaseId = "rel-2", recordingId = "later", number = 1 });
+        await door.PutAsync("/music/releases/rel-3", new { titles = new[] { new { value = "Secret hit" } } });
+        await door.PutAsync("/music/tracks/trk-3", new { releaseId = "rel-3", recordingId = "open", number = 1 });
+        Assert.Equal(7, (await FindAsync(door, "secret")).GetProperty("items").GetArrayLength());
         using var player = door.Stranger();
         var seen = await player.GetFromJsonAsync<JsonElement>("/music/search?q=secret");
-        Assert.Equal(["open"], seen.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
+        Assert.Equal(["open", "rel-3"], seen.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()).Order());
     }
 
     private static Task<JsonElement> FindAsync(MusicDoor door, string query, string more = "") => door.Http.GetFromJsonAsync<JsonElement>($"/music/search?q={Uri.EscapeDataString(query)}{more}");
