@@ -19,11 +19,11 @@ public sealed class CalendarSpan
 
     public double Percent(DateTimeOffset at) => 100 * (at - _start) / (_end - _start);
 
-    /// <summary>Every other month, with the year where it is the first one shown of it.</summary>
+    /// <summary>Every third month, with the year where it is the first one shown of it.</summary>
     public IEnumerable<(double At, string Name)> Months()
     {
         var year = 0;
-        for (var i = 0; i < Back + Ahead; i += 2)
+        for (var i = 0; i < Back + Ahead; i += 3)
         {
             var month = _start.AddMonths(i);
             yield return (Percent(month), month.ToString(month.Year == year ? "MMM" : "MMM yyyy", CultureInfo.InvariantCulture));

@@ -35,9 +35,9 @@ internal static class DealWords
     public static (string Word, string Tone) State(Deal deal, Reader reader)
     {
         var now = reader.Now.ToUnixTimeMilliseconds();
-        if (now < deal.OpensMs) return ("opens " + reader.Ago(DateTimeOffset.FromUnixTimeMilliseconds(deal.OpensMs.Value)), "plain");
-        if (now >= deal.ClosesMs) return ("closed " + reader.Ago(DateTimeOffset.FromUnixTimeMilliseconds(deal.ClosesMs.Value)), "plain");
-        return deal.ClosesMs is { } closes && closes - now < 30L * 86_400_000 ? ("closes " + reader.Ago(DateTimeOffset.FromUnixTimeMilliseconds(closes)), "withheld") : ("open", "granted");
+        if (now < deal.OpensMs) return ("opens " + reader.Ago(DateTimeOffset.FromUnixTimeMilliseconds(deal.OpensMs.Value)), "shut");
+        if (now >= deal.ClosesMs) return ("closed " + reader.Ago(DateTimeOffset.FromUnixTimeMilliseconds(deal.ClosesMs.Value)), "shut");
+        return deal.ClosesMs is { } closes && closes - now < 30L * 86_400_000 ? ("closes " + reader.Ago(DateTimeOffset.FromUnixTimeMilliseconds(closes)), "soon") : ("open", "open");
     }
 
     public static string Window(Deal deal, Reader reader)
