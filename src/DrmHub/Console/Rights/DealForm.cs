@@ -145,9 +145,13 @@ internal sealed class DealForm
     private Dictionary<TrackType, T> ByPicture<T>(string prefix, IReadOnlyDictionary<TrackType, T>? original)
         where T : struct, Enum
     {
-        var values = original?.Where(pair => !Pictures.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value) ?? [];
+        var values = original?.ToDictionary(pair => pair.Key, pair => pair.Value) ?? [];
         foreach (var track in Pictures)
+        {
             if (Enum.TryParse<T>(this[prefix + track], out var value) && Enum.IsDefined(value)) values[track] = value;
+            else values.Remove(track);
+        }
+
         return values;
     }
 
