@@ -1,22 +1,15 @@
 using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
-<<<<<<< HEAD
 using DrmHub.Benchmarks.ConsolePages;
-=======
-using DrmHub.Benchmarks.Ddex;
->>>>>>> main
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Music;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-<<<<<<< HEAD
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, console.");
-=======
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex.");
->>>>>>> main
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, console.");
     return 2;
 }
 
@@ -27,10 +20,7 @@ switch (args[0])
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
-<<<<<<< HEAD
-    case "console": await ConsoleBenchmark.Run(args[1..]); return 0;
-=======
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
->>>>>>> main
+    case "console": await ConsoleBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }
