@@ -15,6 +15,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     PackagersCommand.Create(),
     MusicCommand.Create(),
     PlanCommand.Create(),
+    LoadCommand.Create(),
     SandboxCommand.Create(),
 };
 
