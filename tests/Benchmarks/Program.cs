@@ -2,12 +2,13 @@ using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Proxy;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, proxy.");
     return 2;
 }
 
@@ -17,6 +18,8 @@ switch (args[0])
     case "cenc": return CencFileBenchmark.Run(args[1..]);
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
+    case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
+    case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

@@ -13,9 +13,12 @@ internal sealed class LoadGenerator : IDisposable
     private readonly Uri _url;
     private readonly byte[][] _bodies;
     private readonly int _connections;
+    private readonly Action<HttpRequestMessage, int>? _prepare;
 
-    public LoadGenerator(Uri url, byte[][] bodies, int connections)
+    /// <param name="prepare">Adds what a request of this number needs beside its body.</param>
+    public LoadGenerator(Uri url, byte[][] bodies, int connections, Action<HttpRequestMessage, int>? prepare = null)
     {
+        _prepare = prepare;
         _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections, UseProxy = false });
         _url = url;
         _bodies = bodies;
@@ -26,7 +29,7 @@ internal sealed class LoadGenerator : IDisposable
     public async Task<byte[]> WarmAsync()
     {
         byte[] answer = [];
-        foreach (var body in _bodies) answer = await PostAsync(body);
+        for (var i = 0; i < _bodies.Length; i++) answer = await PostAsync(i);
         await RunAsync(TimeSpan.FromSeconds(1), null);
         return answer;
     }
@@ -48,7 +51,7 @@ internal sealed class LoadGenerator : IDisposable
                 if (due - Stopwatch.GetElapsedTime(begin) is { Ticks: > 0 } wait) await Task.Delay(wait);
                 // The timer is coarser than a request: a late start of ours is not the server's, one behind a busy connection is.
                 var start = perSecond is null ? due : Later(due, Stopwatch.GetElapsedTime(begin));
-                await PostAsync(_bodies[index % _bodies.Length]);
+                await PostAsync(index);
                 times.Add((Stopwatch.GetElapsedTime(begin) - start).TotalMilliseconds);
             }
         })).ToArray();
@@ -61,9 +64,10 @@ internal sealed class LoadGenerator : IDisposable
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-    private async Task<byte[]> PostAsync(byte[] body)
+    private async Task<byte[]> PostAsync(int index)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(_bodies[index % _bodies.Length]) };
+        _prepare?.Invoke(request, index);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/xml");
         request.Headers.Add("X-Speke-Version", "2.0");
         using var response = await _http.SendAsync(request);
