@@ -13,15 +13,20 @@ public static class SandboxUpstreams
     /// <param name="sandbox">The address of the sandbox, ending in a slash.</param>
     public static IReadOnlyList<UpstreamOptions> At(Uri sandbox) =>
     [
-        new UpstreamOptions
-        {
-            Name = "sandbox-widevine",
-            System = DrmSystem.Widevine,
-            Kind = UpstreamKind.Widevine,
-            Url = new Uri(sandbox, "cenc/getlicense/" + Provider),
-            Credentials = new WidevineCloudOptions(Provider, Provider, AesKey, AesIv),
-        },
-        new UpstreamOptions { Name = "sandbox-playready", System = DrmSystem.PlayReady, Kind = UpstreamKind.PlayReadyTest, Url = new Uri(sandbox, "playready/rightsmanager.asmx") },
-        new UpstreamOptions { Name = "sandbox-fairplay", System = DrmSystem.FairPlay, Kind = UpstreamKind.Ksm, Url = new Uri(sandbox, "fairplay/ksm") },
+        Patient(DrmSystem.Widevine, UpstreamKind.Widevine, new Uri(sandbox, "cenc/getlicense/" + Provider)) with { Credentials = new WidevineCloudOptions(Provider, Provider, AesKey, AesIv) },
+        Patient(DrmSystem.PlayReady, UpstreamKind.PlayReadyTest, new Uri(sandbox, "playready/rightsmanager.asmx")),
+        Patient(DrmSystem.FairPlay, UpstreamKind.Ksm, new Uri(sandbox, "fairplay/ksm")),
     ];
+
+    /// <summary>Its first answers are made while the program still compiles itself, perhaps on a busy machine; and there is nobody else to ask.</summary>
+    private static UpstreamOptions Patient(DrmSystem system, UpstreamKind kind, Uri url) => new()
+    {
+        Name = "sandbox-" + system.ToString().ToLowerInvariant(),
+        System = system,
+        Kind = kind,
+        Url = url,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        FirstByteTimeout = TimeSpan.FromSeconds(20),
+        Timeout = TimeSpan.FromSeconds(30),
+    };
 }
