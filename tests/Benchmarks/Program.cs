@@ -3,17 +3,14 @@ using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Licences;
 using DrmHub.Benchmarks.Proxy;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-<<<<<<< HEAD
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, proxy.");
-=======
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex.");
->>>>>>> main
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, licences, proxy, ddex.");
     return 2;
 }
 
@@ -23,9 +20,10 @@ switch (args[0])
     case "cenc": return CencFileBenchmark.Run(args[1..]);
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
+    case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
+    case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
     case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
     case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy
-    case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

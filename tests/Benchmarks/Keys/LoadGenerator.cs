@@ -13,12 +13,12 @@ internal sealed class LoadGenerator : IDisposable
     private readonly Uri _url;
     private readonly byte[][] _bodies;
     private readonly int _connections;
-    private readonly Action<HttpRequestMessage, int>? _prepare;
+    private readonly string[]? _tokens;
 
-    /// <param name="prepare">Adds what a request of this number needs beside its body.</param>
-    public LoadGenerator(Uri url, byte[][] bodies, int connections, Action<HttpRequestMessage, int>? prepare = null)
+    /// <param name="tokens">Bearer tokens that go with the requests in turn; null where none is needed.</param>
+    public LoadGenerator(Uri url, byte[][] bodies, int connections, string[]? tokens = null)
     {
-        _prepare = prepare;
+        _tokens = tokens;
         _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections, UseProxy = false });
         _url = url;
         _bodies = bodies;
@@ -67,9 +67,9 @@ internal sealed class LoadGenerator : IDisposable
     private async Task<byte[]> PostAsync(int index)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(_bodies[index % _bodies.Length]) };
-        _prepare?.Invoke(request, index);
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/xml");
-        request.Headers.Add("X-Speke-Version", "2.0");
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(_tokens is null ? "application/xml" : "application/json");
+        if (_tokens is null) request.Headers.Add("X-Speke-Version", "2.0");
+        else request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens[index % _tokens.Length]);
         using var response = await _http.SendAsync(request);
         var answer = await response.Content.ReadAsByteArrayAsync();
         return response.IsSuccessStatusCode ? answer : throw new InvalidOperationException($"{(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(answer)}");

@@ -36,7 +36,7 @@ public static class ProxyBenchmark
             Console.WriteLine($"{Environment.ProcessorCount} cores shared by the proxies, the upstream and the load generator; {seconds} s each; {connections} connections; challenges of {known[0].Length} bytes");
 
             using var bareLoad = new LoadGenerator(bare.Address, known, connections);
-            using var hubLoad = new LoadGenerator(new Uri(hub.Address, "/license/widevine"), known, connections, (request, index) => request.Headers.TryAddWithoutValidation("Authorization", tokens[index % tokens.Length]));
+            using var hubLoad = new LoadGenerator(new Uri(hub.Address, "/license/widevine"), known, connections, tokens);
             await bareLoad.WarmAsync();
             await hubLoad.WarmAsync();
             await SettleAsync(bareLoad, () => bare.ProcessorTime);
@@ -136,7 +136,7 @@ public static class ProxyBenchmark
     {
         var credentials = new SigningCredentials(new RsaSecurityKey(rsa) { KeyId = "bench" }, SecurityAlgorithms.RsaSha256);
         var handler = new JsonWebTokenHandler();
-        return [.. Enumerable.Range(0, Tokens).Select(i => "Bearer " + handler.CreateToken(new SecurityTokenDescriptor
+        return [.. Enumerable.Range(0, Tokens).Select(i => handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = "bench",
             Audience = "drmhub-player",
