@@ -1,6 +1,7 @@
 using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
+using DrmHub.Benchmarks.ConsolePages;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Licences;
@@ -10,7 +11,7 @@ using DrmHub.Benchmarks.Vault;
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, licences, proxy, ddex.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, licences, proxy, ddex, console.");
     return 2;
 }
 
@@ -25,5 +26,6 @@ switch (args[0])
     case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
     case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
+    case "console": await ConsoleBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

@@ -38,6 +38,7 @@ internal static class DemoData
             if (await state.Rights.FindSubscriberAsync(subscriber.Id, cancellationToken) is null) await state.Rights.PutSubscriberAsync(subscriber, cancellationToken);
 
         if ((await state.Vault.Keys.FindInfoByContentAsync(Title, cancellationToken)).Count > 0) return;
+        await state.Rights.ChangeAsync(DemoCatalogue.Create(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()), RightsActor.Hub, cancellationToken);
         var issued = await new KeyIssuer(state.Vault.Keys, state.Audit).GetOrCreateAsync(Title, [.. Tracks.Select(track => KeySpec.ForTrack(track, ProtectionScheme.Cenc))], "drmhub", "demo", cancellationToken);
         foreach (var key in issued) key.Dispose();
     }
