@@ -2,12 +2,13 @@ using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, decisions, rights.");
     return 2;
 }
 
@@ -18,5 +19,7 @@ switch (args[0])
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
+    case "decisions": return DecisionBenchmark.Run();
+    case "rights": return await RightsBenchmark.RunAsync(args[1..]);
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

@@ -83,6 +83,7 @@ internal static class Hub
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
+            .AddHubOpenApi()
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
@@ -125,6 +126,7 @@ internal static class Hub
         app.MapHealth();
         app.MapAudit();
         app.MapRights();
+        app.MapOpenApi();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();
