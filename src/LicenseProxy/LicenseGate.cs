@@ -1,11 +1,11 @@
-using System.Security.Cryptography;
-using System.Text;
 using DrmHub.Cenc;
+using DrmHub.LicenseProxy.Devices;
+using DrmHub.LicenseProxy.Entitlements;
+using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
-using DrmHub.Vault.Storage.Shared;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -13,20 +13,51 @@ namespace DrmHub.LicenseProxy;
 
 /// <summary>The one way to a licence, for every DRM system.</summary>
 /// <remarks>
-/// 1. Authenticate the player, and spend a single-use token. 2. Parse the challenge. 3. Stop suspended subscribers. 4. Find the keys and their content.
-/// 5. Decide the entitlement and apply the device policy. 6. Let the DRM system write the licence. 7. Audit. 8. Answer. A refusal at any step is
-/// audited too, and where the audit log cannot be written nothing is granted.
+/// 1. Authenticate the player, within its rates. 2. Spend a single-use token. 3. Parse the challenge. 4. Stop suspended subscribers. 5. Find the
+/// keys and their content. 6. Decide: takedowns, deals, entitlements from all sources, device policy and revocation. 7. Take a device slot. 8. Take
+/// a stream slot. 9. Let the DRM system write the licence. 10. Audit. 11. Answer. A refusal at any step is audited too; what was
+/// taken for a licence that then fails is given back; and where the audit log cannot be written nothing is granted.
+/// A renewal goes through all of it again. A release is forwarded, frees the stream slot, and is audited as such.
 /// </remarks>
-public sealed class LicenseGate(
-    PlayerTokenValidator tokens,
-    KeyStore keys,
-    RightsStore rights,
-    AuditLog audit,
-    ISharedState shared,
-    TimeProvider time,
-    IOptions<LicenseProxyOptions> options,
-    ILogger<LicenseGate> logger)
+public sealed class LicenseGate
 {
+    private readonly PlayerDoor _door;
+    private readonly KeyStore _keys;
+    private readonly RightsStore _rights;
+    private readonly EntitlementSources _sources;
+    private readonly DeviceDoor _devices;
+    private readonly StreamDoor _streams;
+    private readonly RecentGrants _recent;
+    private readonly AuditLog _audit;
+    private readonly TimeProvider _time;
+    private readonly LicenseProxyOptions _options;
+    private readonly ILogger _logger;
+
+    internal LicenseGate(
+        PlayerDoor door,
+        KeyStore keys,
+        RightsStore rights,
+        EntitlementSources sources,
+        DeviceDoor devices,
+        StreamDoor streams,
+        AuditLog audit,
+        TimeProvider time,
+        IOptions<LicenseProxyOptions> options,
+        ILogger<LicenseGate> logger)
+    {
+        _door = door;
+        _keys = keys;
+        _rights = rights;
+        _sources = sources;
+        _devices = devices;
+        _streams = streams;
+        _recent = new RecentGrants(time);
+        _audit = audit;
+        _time = time;
+        _options = options.Value;
+        _logger = logger;
+    }
+
     /// <summary>Asks for a licence. The answer is in the audit log when this returns.</summary>
     /// <param name="cancellationToken">The player went away.</param>
     public async Task<LicenseOutcome> AskAsync(ILicenseExchange exchange, LicenseCaller caller, CancellationToken cancellationToken)
@@ -35,11 +66,11 @@ public sealed class LicenseGate(
         ArgumentNullException.ThrowIfNull(caller);
         try
         {
-            return await AskCoreAsync(exchange, new LicenseRecord(audit, exchange.System, caller), cancellationToken);
+            return await AskCoreAsync(exchange, new LicenseRecord(_audit, exchange.System, caller), cancellationToken);
         }
         catch (AuditUnavailableException exception)
         {
-            return AuditUnavailable(exception);
+            return LicenseOutcome.Refused(AuditUnavailable(exception));
         }
     }
 
@@ -51,32 +82,33 @@ public sealed class LicenseGate(
     public async Task<Refusal?> AuthenticateAsync(DrmSystem system, LicenseCaller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        var (_, refusal) = await tokens.ValidateAsync(caller.Token);
-        if (refusal is null) return null;
+        var record = new LicenseRecord(_audit, system, caller);
+        var (refusal, isRecorded) = await _door.EnterAsync(record, TimeSpan.Zero, cancellationToken);
+        if (refusal is null || !isRecorded) return refusal;
         try
         {
-            await new LicenseRecord(audit, system, caller).RefuseAsync(refusal, cancellationToken);
+            await record.RefuseAsync(refusal, cancellationToken);
             return refusal;
         }
         catch (AuditUnavailableException exception)
         {
-            return AuditUnavailable(exception).Refusal;
+            return AuditUnavailable(exception);
         }
     }
 
-    private LicenseOutcome AuditUnavailable(AuditUnavailableException exception)
+    private Refusal AuditUnavailable(AuditUnavailableException exception)
     {
-        Log.AuditUnavailable(logger, exception);
-        return LicenseOutcome.Refused(new Refusal(ReasonCodes.AuditUnavailable, "The licence could not be recorded, so none was granted."));
+        Log.AuditUnavailable(_logger, exception);
+        return new Refusal(ReasonCodes.AuditUnavailable, "The licence could not be recorded, so none was granted.") { RetryAfter = TimeSpan.FromSeconds(5) };
     }
 
     private async Task<LicenseOutcome> AskCoreAsync(ILicenseExchange exchange, LicenseRecord record, CancellationToken cancellationToken)
     {
-        var (player, refusal) = await tokens.ValidateAsync(record.Caller.Token);
-        if (player is null) return await record.RefuseAsync(refusal!, cancellationToken);
-        record.Player = player;
-        if (await CheckSingleUseAsync(player, record, cancellationToken) is { } replayed) return await record.RefuseAsync(replayed, cancellationToken);
+        var (refusal, isRecorded) = await _door.EnterAsync(record, TimeSpan.Zero, cancellationToken);
+        if (refusal is not null) return isRecorded ? await record.RefuseAsync(refusal, cancellationToken) : LicenseOutcome.Refused(refusal);
+        if (await _door.SpendAsync(record, cancellationToken) is { } replayed) return await record.RefuseAsync(replayed, cancellationToken);
 
+        var player = record.Player!;
         LicenseQuestion question;
         try
         {
@@ -93,25 +125,13 @@ public sealed class LicenseGate(
 
         record.Question = question;
         if (question.Kind == LicenseKind.Release) return await ReleaseAsync(exchange, question, player, record, cancellationToken);
-        var subscriber = await rights.FindSubscriberAsync(player.Subscriber, cancellationToken);
+        var subscriber = await _sources.FindStoredAsync(player.Subscriber, cancellationToken);
+
+        // Before any look at the title: a suspended subscriber learns nothing of the catalogue.
         return subscriber is { Status: SubscriberStatus.Suspended }
             ? await record.RefuseAsync(Refusal.From(ReasonCodes.EntitlementSuspended), cancellationToken)
             : await DecideAsync(exchange, question, player, subscriber, record, cancellationToken);
     }
-
-    private async ValueTask<Refusal?> CheckSingleUseAsync(PlayerToken player, LicenseRecord record, CancellationToken cancellationToken)
-    {
-        if (!options.Value.Tokens.SingleUse) return null;
-        if (player.Id is null) return new Refusal(ReasonCodes.TokenInvalid, "The token has no jti, and tokens are good for one licence here.");
-        var remembered = player.Expires + options.Value.Tokens.ClockSkew - time.GetUtcNow() + TimeSpan.FromSeconds(1);
-        var answer = await shared.UseTokenAsync(TokenName(player.Id), remembered, cancellationToken);
-        if (answer.IsDegraded) record.Note("shared_state", answer.Source.ToString());
-        if (answer.IsGranted) return null;
-        return new Refusal(ReasonCodes.TokenReplayed, answer.IsDegraded ? "Whether the token was used before could not be found out." : "The token was used before.");
-    }
-
-    /// <summary>A fixed length, whatever the issuer puts into jti.</summary>
-    private static string TokenName(string id) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 
     private async Task<LicenseOutcome> ReleaseAsync(
         ILicenseExchange exchange, LicenseQuestion question, PlayerToken player, LicenseRecord record, CancellationToken cancellationToken)
@@ -124,8 +144,11 @@ public sealed class LicenseGate(
             Keys = [],
             Decision = new Decision { Reason = null, Keys = [], Deals = [], LicenseSeconds = 0, Trace = [] },
             SessionId = null,
-            NowMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            NowMs = _time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
+
+        // The player has given it up, whatever an upstream says to it.
+        await _streams.ReleaseAsync(player, SessionName.Of(player, question, record.Caller), cancellationToken);
         LicenseAnswer answer;
         try
         {
@@ -133,29 +156,36 @@ public sealed class LicenseGate(
         }
         catch (UpstreamException upstream)
         {
-            return await record.RefuseAsync(Failed(upstream, record), cancellationToken);
+            return await record.RefuseAsync(Failed(upstream, record), CancellationToken.None);
         }
 
         Remember(answer, record);
-        await record.ReleasedAsync(question.ContentId, cancellationToken);
-        return LicenseOutcome.Granted(answer, [], null);
+        await record.ReleasedAsync(question.ContentId, CancellationToken.None);
+        return LicenseOutcome.Released(answer);
     }
 
     private async Task<LicenseOutcome> DecideAsync(
         ILicenseExchange exchange, LicenseQuestion question, PlayerToken player, Subscriber? subscriber, LicenseRecord record, CancellationToken cancellationToken)
     {
         var found = question.KeyIds.Count == 0 && KeyStore.IsValidContentId(question.ContentId)
-            ? await keys.FindByContentAsync(question.ContentId!, cancellationToken)
-            : await keys.FindAsync(question.KeyIds, cancellationToken);
+            ? await _keys.FindByContentAsync(question.ContentId!, cancellationToken)
+            : await _keys.FindAsync(question.KeyIds, cancellationToken);
         try
         {
+            var titles = new List<TitleDecision>(1);
+            var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+
             // A title that the token is not for is answered like one that does not exist.
-            var byContent = found.Where(key => player.IsGoodFor(key.ContentId)).GroupBy(key => key.ContentId, StringComparer.Ordinal).ToList();
-            if (byContent.Count == 0)
+            foreach (var content in found.Where(key => player.IsGoodFor(key.ContentId)).GroupBy(key => key.ContentId, StringComparer.Ordinal))
+            {
+                var (holder, refusal) = await _sources.CompleteAsync(subscriber, content.Key, question, player, record.Country, record, cancellationToken);
+                if (refusal is not null) return await record.RefuseAsync(refusal, cancellationToken);
+                titles.Add(new TitleDecision(content.Key, Decide(question, player, holder, content.Key, [.. content.Select(RequestedKeys.From)], record.Country, nowMs)));
+            }
+
+            if (titles.Count == 0)
                 return await record.RefuseAsync(new Refusal(ReasonCodes.ContentUnknown, "No title that this token is good for has any of these keys."), cancellationToken);
 
-            var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-            var titles = byContent.Select(content => new TitleDecision(content.Key, Decide(question, player, subscriber, content.Key, content, nowMs))).ToList();
             var decision = TitleDecision.Strictest(titles);
             if (!decision.Granted)
             {
@@ -163,18 +193,7 @@ public sealed class LicenseGate(
                 return LicenseOutcome.Refused(Refusal.From(decision.Reason!), decision.Keys);
             }
 
-            var grantedIds = decision.Keys.Where(key => key.Granted).Select(key => key.KeyId).ToHashSet();
-            var grant = new LicenseGrant
-            {
-                Question = question,
-                Player = player,
-                ContentId = titles.First(title => title.Decision.Granted).ContentId,
-                Keys = [.. found.Where(key => grantedIds.Contains(key.KeyId))],
-                Decision = decision,
-                SessionId = null,
-                NowMs = nowMs,
-            };
-            return await GrantAsync(exchange, grant, titles, record, cancellationToken);
+            return await TakeAsync(exchange, question, player, found, titles, decision, nowMs, record, cancellationToken);
         }
         finally
         {
@@ -182,7 +201,52 @@ public sealed class LicenseGate(
         }
     }
 
-    private static async Task<LicenseOutcome> GrantAsync(
+    private async Task<LicenseOutcome> TakeAsync(
+        ILicenseExchange exchange,
+        LicenseQuestion question,
+        PlayerToken player,
+        IReadOnlyList<VaultKey> found,
+        IReadOnlyList<TitleDecision> titles,
+        Decision decision,
+        long nowMs,
+        LicenseRecord record,
+        CancellationToken cancellationToken)
+    {
+        var (fullDevices, undoDevice) = await _devices.TakeAsync(question, player, decision, record, cancellationToken);
+        Func<Task>? undoStream = null;
+        var granted = false;
+        try
+        {
+            if (fullDevices is not null) return await RefuseAsync(fullDevices, titles, decision, record);
+            var contentId = titles.First(title => title.Decision.Granted).ContentId;
+            var (session, fullStreams, undo) = await _streams.TakeAsync(question, player, contentId, decision, record, cancellationToken);
+            undoStream = undo;
+            if (fullStreams is not null) return await RefuseAsync(fullStreams, titles, decision, record);
+            var grant = new LicenseGrant
+            {
+                Question = question,
+                Player = player,
+                ContentId = contentId,
+                Keys = GrantedOf(found, decision),
+                Decision = decision,
+                SessionId = session,
+                NowMs = nowMs,
+            };
+            var outcome = await WriteAsync(exchange, grant, titles, record, cancellationToken);
+            granted = outcome.Refusal is null;
+            return outcome;
+        }
+        finally
+        {
+            if (!granted)
+            {
+                await UndoAsync(undoStream);
+                await UndoAsync(undoDevice);
+            }
+        }
+    }
+
+    private async Task<LicenseOutcome> WriteAsync(
         ILicenseExchange exchange, LicenseGrant grant, IReadOnlyList<TitleDecision> titles, LicenseRecord record, CancellationToken cancellationToken)
     {
         LicenseAnswer answer;
@@ -192,14 +256,65 @@ public sealed class LicenseGate(
         }
         catch (UpstreamException upstream)
         {
-            var refusal = Failed(upstream, record);
-            await record.DecidedAsync(titles, refusal.Reason, cancellationToken);
-            return LicenseOutcome.Refused(refusal, grant.Decision.Keys);
+            return await RefuseAsync(Failed(upstream, record), titles, grant.Decision, record);
         }
 
+        // From here on the player's going away changes nothing: what an upstream wrote is recorded.
         Remember(answer, record);
-        await record.DecidedAsync(titles, null, cancellationToken);
-        return LicenseOutcome.Granted(answer, grant.Decision.Keys, grant.SessionId);
+        var name = RecentGrants.NameOf(grant, record.Caller);
+        if (name is null || !_recent.Contains(name.Value)) await record.DecidedAsync(titles, null, CancellationToken.None);
+        if (name is not null) _recent.Add(name.Value);
+        if (grant.Decision.StartsRental) await StartRentalsAsync(grant, titles);
+        return LicenseOutcome.Granted(answer, grant, _streams.Heartbeat);
+    }
+
+    private async Task StartRentalsAsync(LicenseGrant grant, IReadOnlyList<TitleDecision> titles)
+    {
+        try
+        {
+            foreach (var title in titles.Where(title => title.Decision.StartsRental))
+                await _rights.StartRentalAsync(grant.Player.Subscriber, title.ContentId, grant.NowMs, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is System.Data.Common.DbException or Vault.Storage.StorageException or TimeoutException)
+        {
+            Log.RentalNotStarted(_logger, exception);
+        }
+    }
+
+    private async Task UndoAsync(Func<Task>? undo)
+    {
+        if (undo is null) return;
+        try
+        {
+            await undo();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.UndoFailed(_logger, exception);
+        }
+    }
+
+    /// <summary>A refusal of what the decision would have granted.</summary>
+    private static async Task<LicenseOutcome> RefuseAsync(Refusal refusal, IReadOnlyList<TitleDecision> titles, Decision decision, LicenseRecord record)
+    {
+        await record.DecidedAsync(titles, refusal.Reason, CancellationToken.None);
+        return LicenseOutcome.Refused(refusal, decision.Keys);
+    }
+
+    private static List<VaultKey> GrantedOf(IReadOnlyList<VaultKey> found, Decision decision)
+    {
+        var granted = new List<VaultKey>(found.Count);
+        foreach (var key in found)
+        {
+            foreach (var each in decision.Keys)
+            {
+                if (!each.Granted || each.KeyId != key.KeyId) continue;
+                granted.Add(key);
+                break;
+            }
+        }
+
+        return granted;
     }
 
     private static void Remember(LicenseAnswer answer, LicenseRecord record)
@@ -215,21 +330,6 @@ public sealed class LicenseGate(
         return new Refusal(upstream.Reason, upstream.Message);
     }
 
-    private Decision Decide(LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, IEnumerable<VaultKey> contentKeys, long nowMs) =>
-        Entitlement.Decide(
-            new DecisionRequest
-            {
-                ContentId = contentId,
-                Keys = [.. contentKeys.Select(RequestedKeys.From)],
-                Level = question.Level,
-                NowMs = nowMs,
-                Use = question.Use,
-                Country = player.Country,
-                TokenPlans = player.Plans,
-                TokenMaxTrack = player.MaxTrack,
-                WithTrace = true,
-            },
-            rights.Current,
-            subscriber,
-            options.Value.DevicePolicy);
+    private Decision Decide(LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, RequestedKey[] keys, string? country, long nowMs) =>
+        Entitlement.Decide(Questions.Of(question, player, contentId, keys, country, nowMs) with { WithTrace = true }, _rights.Current, subscriber, _options.DevicePolicy);
 }

@@ -1,7 +1,10 @@
+using System.Globalization;
 using DrmHub.Cenc;
 using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace DrmHub.LicenseProxy;
@@ -20,11 +23,36 @@ internal static class LicenseHttp
     /// <summary>Names of the withheld track types, each with its reason code.</summary>
     public const string WithheldHeader = "X-DrmHub-Withheld";
 
+    /// <summary>The playback's name, for heartbeats; only where a stream is counted.</summary>
+    public const string SessionHeader = "X-DrmHub-Session";
+
+    /// <summary>Seconds between two heartbeats.</summary>
+    public const string HeartbeatHeader = "X-DrmHub-Heartbeat";
+
+    /// <summary>Seconds after which the licence should be asked for again; only where the deal says so.</summary>
+    public const string RenewHeader = "X-DrmHub-Renew";
+
+    /// <summary>Until when the licence is valid, in seconds from now; for players of systems that cannot say it in the licence.</summary>
+    public const string ValidHeader = "X-DrmHub-Valid";
+
+    /// <summary>Headers that a page of another origin may read.</summary>
+    public static readonly string[] Exposed = [GrantedHeader, WithheldHeader, SessionHeader, HeartbeatHeader, RenewHeader, ValidHeader, HeaderNames.RetryAfter];
+
     /// <summary>What the gate needs to know of the request.</summary>
-    public static LicenseCaller CallerOf(HttpContext http) => new(BearerToken(http.Request), http.TraceIdentifier)
+    public static LicenseCaller CallerOf(HttpContext http)
     {
-        Address = http.Connection.RemoteIpAddress,
-    };
+        var options = http.RequestServices.GetRequiredService<IOptions<LicenseProxyOptions>>().Value;
+        var (address, country) = ClientAddress.Of(http, options);
+        var token = BearerToken(http.Request);
+        if (token is null && options.Tokens.InQuery && http.Request.Query.TryGetValue("token", out var query) && query.Count == 1) token = query[0];
+        return new LicenseCaller(token, http.TraceIdentifier)
+        {
+            Address = address,
+            Country = country,
+            Session = http.Request.Headers[SessionHeader] is { Count: 1 } session ? session[0] : null,
+            RetryKey = http.Request.Headers["Idempotency-Key"] is { Count: 1 } retry && retry[0] is { Length: > 0 and <= 128 } key ? key : null,
+        };
+    }
 
     /// <exception cref="ChallengeException">The body is longer than <see cref="MaxChallenge"/>.</exception>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadChallengeAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -62,13 +90,22 @@ internal static class LicenseHttp
         response.Headers.CacheControl = "no-store";
         if (outcome.Refusal is { } refusal)
         {
-            if (refusal.RetryAfter is { } after) response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (refusal.RetryAfter is { } after) response.Headers.RetryAfter = Seconds(after);
             return;
         }
 
-        response.Headers[GrantedHeader] = string.Join(", ", outcome.Decisions.Where(key => key.Granted).Select(NameOf).Distinct());
-        var withheld = string.Join(", ", outcome.Decisions.Where(key => !key.Granted).Select(key => $"{NameOf(key)};reason={key.Reason}").Distinct());
+        var (granted, withheld) = Names(outcome.Decisions);
+        if (granted.Length > 0) response.Headers[GrantedHeader] = granted;
         if (withheld.Length > 0) response.Headers[WithheldHeader] = withheld;
+        if (outcome.Terms is { } terms)
+        {
+            response.Headers[ValidHeader] = terms.LicenseSeconds.ToString(CultureInfo.InvariantCulture);
+            if (terms.RenewSeconds is { } renew) response.Headers[RenewHeader] = renew.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (outcome.SessionId is not { } session) return;
+        response.Headers[SessionHeader] = session;
+        response.Headers[HeartbeatHeader] = Seconds(outcome.Heartbeat);
     }
 
     /// <summary>The licence, or the refusal as a problem document; for systems whose players read one.</summary>
@@ -80,6 +117,8 @@ internal static class LicenseHttp
 
     public static ProblemHttpResult Problem(HttpContext http, Refusal refusal)
     {
+        http.Response.Headers.CacheControl = "no-store";
+        if (refusal.RetryAfter is { } after) http.Response.Headers.RetryAfter = Seconds(after);
         if (refusal.Status == StatusCodes.Status401Unauthorized) http.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
         return TypedResults.Problem(
             refusal.Detail,
@@ -93,5 +132,21 @@ internal static class LicenseHttp
         return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
     }
 
-    private static string NameOf(KeyDecision key) => key.Track?.ToName() ?? "OTHER";
+    private static (string Granted, string Withheld) Names(IReadOnlyList<KeyDecision> decisions)
+    {
+        var granted = "";
+        var withheld = "";
+        foreach (var key in decisions)
+        {
+            var name = key.Track?.ToName() ?? "OTHER";
+            if (key.Granted) granted = With(granted, name);
+            else withheld = With(withheld, $"{name};reason={key.Reason}");
+        }
+
+        return (granted, withheld);
+
+        static string With(string list, string name) => list.Length == 0 ? name : list.Split(", ").Contains(name, StringComparer.Ordinal) ? list : $"{list}, {name}";
+    }
+
+    private static string Seconds(TimeSpan time) => ((long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
 using DrmHub.LicenseProxy.Systems.FairPlay;
@@ -5,6 +6,7 @@ using DrmHub.LicenseProxy.Systems.PlayReady;
 using DrmHub.LicenseProxy.Systems.Widevine;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.LicenseProxy.Upstreams;
+using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,12 +21,17 @@ public static class LicenseProxyExtensions
     public static IServiceCollection AddLicenseProxy(this IServiceCollection services, Action<LicenseProxyOptions> configure)
     {
         services.AddUpstreams();
-        services.AddSingleton<LicenseGate>().AddSingleton<PlayerTokenValidator>().AddSingleton<FairPlayService>().Configure(configure).AddCors();
+        services.AddGate().AddSingleton<FairPlayService>().Configure(configure).AddCors();
+        services.AddOptions<LicenseProxyOptions>().PostConfigure<IServiceProvider>((options, provider) =>
+        {
+            if (provider.GetService<CountryDatabase>() is { } countries) options.CountryOf ??= countries.Find;
+            options.Validate();
+        });
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
             .WithMethods("POST", "GET", "DELETE")
             .AllowAnyHeader()
-            .WithExposedHeaders(LicenseHttp.GrantedHeader, LicenseHttp.WithheldHeader)
+            .WithExposedHeaders(LicenseHttp.Exposed)
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
         return services;
     }
@@ -33,6 +40,7 @@ public static class LicenseProxyExtensions
     {
         routes.MapClearKey();
         routes.MapAes128();
+        routes.MapSessions();
         routes.MapWidevine();
         routes.MapPlayReady();
         routes.MapFairPlay();

@@ -40,6 +40,12 @@ public sealed record LicenseQuestion
     /// and another for any other. Null where the challenge has no such name.
     /// </summary>
     public string? SessionId { get; init; }
+
+    /// <summary>
+    /// Names this very challenge, where it holds a nonce: the same challenge sent again is a retry, not another request. Up to 128 characters. Null where the
+    /// protocol has no such thing.
+    /// </summary>
+    public string? ChallengeId { get; init; }
 }
 
 /// <summary>What is known of the device that asks. Strings are as the DRM system or its service says them, up to 256 characters.</summary>

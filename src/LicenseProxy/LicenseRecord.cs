@@ -6,7 +6,7 @@ using DrmHub.Vault.Rights;
 namespace DrmHub.LicenseProxy;
 
 /// <summary>What is known of one licence request so far, and its way into the audit log.</summary>
-internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCaller caller)
+internal sealed class LicenseRecord(AuditLog audit, DrmSystem? system, LicenseCaller caller)
 {
     /// <summary>For keys whose label is no known track type, or that were never looked up.</summary>
     private const string UnknownTrack = "OTHER";
@@ -20,6 +20,9 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCal
     public LicenseQuestion? Question { get; set; }
 
     public string? Upstream { get; set; }
+
+    /// <summary>What counts as the player's country.</summary>
+    public string? Country { get; set; }
 
     public LicenseCaller Caller => caller;
 
@@ -61,6 +64,8 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCal
                     Keys = [.. decision.Keys.Select(key => new AuditKey(key.KeyId, key.Track?.ToName() ?? UnknownTrack, key.Granted && failed is null, key.Reason ?? failed))],
                     Trace = decision.Trace,
                     Deal = decision.Deals.Count > 0 ? string.Join(' ', decision.Deals) : null,
+                    RevocationList = decision.RevocationVersion.Length > 0 ? decision.RevocationVersion : null,
+                    PolicyHash = decision.PolicyHash.Length > 0 ? decision.PolicyHash : null,
                 });
         }
 
@@ -76,6 +81,10 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCal
         },
         cancellationToken);
 
+    /// <summary>Records that a stream ended: by its player, or because it was stopped.</summary>
+    public Task EndedAsync(string? contentId, string? reason, CancellationToken cancellationToken) =>
+        audit.AppendAsync(Entry(AuditKind.SessionEnded) with { ContentId = contentId, ReasonCode = reason }, cancellationToken);
+
     private AuditKind KindOf(Decision decision, string? failed)
     {
         if (!decision.Granted || failed is not null) return AuditKind.LicenseRefused;
@@ -89,10 +98,11 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem system, LicenseCal
         System = system,
         SecurityLevel = Question?.Level.ToString(),
         DeviceModel = Question?.Device.Model,
-        Country = Player?.Country ?? caller.Country,
+        Country = Country ?? Player?.Country ?? caller.Country,
         DeviceId = Player?.Device ?? Question?.Device.Id,
         Upstream = Upstream,
         RequestId = caller.RequestId,
+        Address = caller.Address?.ToString(),
         Details = _details ?? NoDetails,
     };
 }

@@ -12,6 +12,8 @@ internal static class Tools
 
     public static string? ShakaPlayer { get; } = Existing(Path.Combine(Modules, "shaka-player", "dist", "shaka-player.compiled.js"));
 
+    public static string? Axe { get; } = Existing(Path.Combine(Modules, "axe-core", "axe.min.js"));
+
     public static string? Chromium { get; } = Existing("/usr/bin/chromium");
 
     public static string Sample(string name) => Path.Combine(Repository.Root, "samples", name);

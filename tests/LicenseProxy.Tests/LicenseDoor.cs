@@ -23,15 +23,22 @@ internal sealed class LicenseDoor : IAsyncDisposable
     public const string KeyName = "test-key";
 
     private readonly WebApplication _app;
+    private readonly LicenseDoor? _first;
 
-    private LicenseDoor(WebApplication app, TestVault vault, FakeTimeProvider time, ECDsa signer)
+    private LicenseDoor(WebApplication app, TestVault vault, FakeTimeProvider time, ECDsa signer, LicenseDoor? first)
     {
         _app = app;
+        _first = first;
         Vault = vault;
         Time = time;
         Signer = signer;
         Http = app.GetTestClient();
     }
+
+    /// <summary>The gate itself, for requests of DRM systems that a test plays.</summary>
+    public LicenseGate Gate => _app.Services.GetRequiredService<LicenseGate>();
+
+    public DeviceSlots Devices => _app.Services.GetRequiredService<DeviceSlots>();
 
     public TestVault Vault { get; }
 
@@ -42,37 +49,47 @@ internal sealed class LicenseDoor : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Opens with title <c>demo-title</c> (AUDIO, SD, HD), a title <c>other</c> without a deal, the demo deal and three subscribers.</summary>
-    public static async Task<LicenseDoor> OpenAsync(bool singleUse = false, ISharedState? shared = null, Action<LicenseProxyOptions>? configure = null)
+    /// <param name="first">Another node over the same vault.</param>
+    public static async Task<LicenseDoor> OpenAsync(bool singleUse = false, ISharedState? shared = null, Action<LicenseProxyOptions>? configure = null, LicenseDoor? first = null)
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
-        var vault = await TestVault.OpenAsync(time);
-        await vault.Rights.PutDealAsync(new Deal
-        {
-            Id = "demo",
-            Name = "Demo",
-            Content = new ContentSelector { Patterns = ["demo-*"] },
-            Plans = new HashSet<string> { "premium" },
-            ClearKeyAllowed = true,
-        });
-        await vault.Rights.PutSubscriberAsync(new Subscriber { Id = "premium", Subscriptions = [new("premium")] });
-        await vault.Rights.PutSubscriberAsync(new Subscriber { Id = "free", Subscriptions = [new("free")] });
-        await vault.Rights.PutSubscriberAsync(new Subscriber { Id = "suspended", Status = SubscriberStatus.Suspended, Subscriptions = [new("premium")] });
-
-        var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var time = first?.Time ?? new FakeTimeProvider(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
+        var vault = first?.Vault ?? await OpenVaultAsync(time);
+        var signer = first?.Signer ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddSingleton(shared ?? new InProcessSharedState(time)).AddAuthorization();
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(vault.Database).AddSingleton(vault.Keys).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddSingleton(shared ?? new InProcessSharedState(time)).AddAuthorization();
         builder.Services.AddLicenseProxy(options =>
         {
             options.Tokens.SigningKeys = [new ECDsaSecurityKey(signer) { KeyId = KeyName }];
             options.Tokens.SingleUse = singleUse;
+            options.Limits = new Limits.LimitOptions { SubscriberPerSecond = 0 };
             configure?.Invoke(options);
         });
         var app = builder.Build();
         app.UseCors();
         app.MapLicenseProxy();
         await app.StartAsync();
-        return new LicenseDoor(app, vault, time, signer);
+        return new LicenseDoor(app, vault, time, signer, first);
+    }
+
+    public static readonly Deal DemoDeal = new()
+    {
+        Id = "demo",
+        Name = "Demo",
+        Content = new ContentSelector { Patterns = ["demo-*"] },
+        Plans = new HashSet<string> { "premium" },
+        Uses = new HashSet<ContentUse> { ContentUse.Stream },
+        ClearKeyAllowed = true,
+    };
+
+    private static async Task<TestVault> OpenVaultAsync(FakeTimeProvider time)
+    {
+        var vault = await TestVault.OpenAsync(time);
+        await vault.Rights.PutDealAsync(DemoDeal);
+        await vault.Rights.PutSubscriberAsync(new Subscriber { Id = "premium", Subscriptions = [new("premium")] });
+        await vault.Rights.PutSubscriberAsync(new Subscriber { Id = "free", Subscriptions = [new("free")] });
+        await vault.Rights.PutSubscriberAsync(new Subscriber { Id = "suspended", Status = SubscriberStatus.Suspended, Subscriptions = [new("premium")] });
+        return vault;
     }
 
     public async Task<IReadOnlyDictionary<string, KeyId>> CreateKeysAsync(string contentId, params TrackType[] tracks)
@@ -111,29 +128,39 @@ internal sealed class LicenseDoor : IAsyncDisposable
     public static string Challenge(params IEnumerable<KeyId> keyIds) =>
         JsonSerializer.Serialize(new { kids = keyIds.Select(keyId => Base64Url.EncodeToString(keyId.ToByteArray())), type = "temporary" });
 
-    public async Task<Answer> AskAsync(string body, string? token)
+    public Task<Answer> AskAsync(string body, string? token, Action<HttpRequestMessage>? change = null) => SendAsync(HttpMethod.Post, "/license/clearkey", body, token, change);
+
+    public Task<Answer> BeatAsync(string session, string? token) => SendAsync(HttpMethod.Post, $"/sessions/{session}/heartbeat", null, token, null);
+
+    public Task<Answer> EndAsync(string session, string? token) => SendAsync(HttpMethod.Delete, $"/sessions/{session}", null, token, null);
+
+    public async Task<Answer> SendAsync(HttpMethod method, string path, string? body, string? token, Action<HttpRequestMessage>? change)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/license/clearkey") { Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body)) };
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        change?.Invoke(request);
         using var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new Answer(
-            (int)response.StatusCode,
-            JsonDocument.Parse(text).RootElement.Clone(),
-            response.Headers.TryGetValues("X-DrmHub-Withheld", out var withheld) ? string.Join(", ", withheld) : null);
+        return new Answer((int)response.StatusCode, text.Length > 0 ? JsonDocument.Parse(text).RootElement.Clone() : default, response.Headers.ToDictionary(header => header.Key, header => string.Join(", ", header.Value)));
     }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await _app.DisposeAsync();
+        if (_first is not null) return;
         await Vault.DisposeAsync();
         Signer.Dispose();
     }
 
-    internal sealed record Answer(int Status, JsonElement Body, string? Withheld)
+    internal sealed record Answer(int Status, JsonElement Body, IReadOnlyDictionary<string, string> Headers)
     {
-        public string? Code => Body.TryGetProperty("code", out var code) ? code.GetString() : null;
+        public string? Withheld => Headers.GetValueOrDefault("X-DrmHub-Withheld");
+
+        public string? Session => Headers.GetValueOrDefault("X-DrmHub-Session");
+
+        public string? Code => Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty("code", out var code) ? code.GetString() : null;
 
         public string? Detail => Body.TryGetProperty("detail", out var detail) ? detail.GetString() : null;
 

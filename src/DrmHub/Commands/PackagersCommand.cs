@@ -19,7 +19,7 @@ internal static class PackagersCommand
         var content = new Option<string[]>("--content") { Description = "A content id, or a prefix and a star, that it may ask for; may be repeated. Default: any" };
         var system = new Option<string[]>("--system") { Description = "widevine, playready, fairplay, clearkey or aes128; may be repeated. Default: any" };
         var encrypted = new Option<bool>("--encrypted-only") { Description = "Never give it plain keys" };
-        var rate = new Option<int>("--rate") { Description = "Requests a second on each node", DefaultValueFactory = _ => Packager.DefaultRate };
+        var rate = new Option<int>("--rate") { Description = "Requests a second over all nodes", DefaultValueFactory = _ => Packager.DefaultRate };
         var certificate = new Option<string?>("--certificate") { Description = "PEM or DER file: the certificate that its keys are encrypted to" };
         var publicKey = PublicKeyOption();
         var json = CpixCommand.JsonOption();

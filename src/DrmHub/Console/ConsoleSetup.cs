@@ -46,7 +46,11 @@ internal static class ConsoleSetup
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/console"),
             pages => pages
-                .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = http => ExplainAsync(http, StatusCodes.Status500InternalServerError) })
+                .UseExceptionHandler(new ExceptionHandlerOptions
+                {
+                    ExceptionHandler = http => ExplainAsync(http, http.Response.StatusCode),
+                    StatusCodeSelector = exception => exception is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+                })
                 .UseStatusCodePages(context => ExplainAsync(context.HttpContext, context.HttpContext.Response.StatusCode)));
     }
 
@@ -60,7 +64,7 @@ internal static class ConsoleSetup
         app.MapRazorComponents<App>().WithStaticAssets().ExcludeFromDescription();
     }
 
-    /// <summary>In a scope of its own: a page that failed half-way left its renderer in the request's.</summary>
+    /// <summary>In a scope of its own: a page that failed half-way, or was none, left its renderer in the request's.</summary>
     private static async Task ExplainAsync(HttpContext http, int status)
     {
         await using var scope = http.RequestServices.CreateAsyncScope();

@@ -99,11 +99,7 @@ internal static class Hub
             .AddLicenseProxy(options =>
             {
                 options.DevicePolicy = state.Rights.Options.Policy;
-                options.Tokens.Issuer = TokenKeys.Issuer(configuration);
-                options.Tokens.SingleUse = configuration.GetValue("Tokens:SingleUse", false);
-                options.Tokens.SigningKeys = TokenKeys.Read(configuration, tokenKey);
-                options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
-                if (configuration.GetSection("Players:Origins").Get<string[]>() is { Length: > 0 } origins) options.Origins = origins;
+                PlayerSettings.Read(configuration, tokenKey, development, options);
                 useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration);

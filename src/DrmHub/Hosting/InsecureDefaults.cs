@@ -11,7 +11,7 @@ internal static class InsecureDefaults
     {
         var found = new List<string>();
         if (TokenKeys.UsesLocalKey(configuration))
-            found.Add("Tokens are signed by a key in the data directory. Set Tokens:Issuer and Tokens:PublicKeyFiles to those of your identity provider.");
+            found.Add("Tokens are signed by a key in the data directory. Set Tokens:Issuer and Tokens:PublicKeyFiles to those of your identity provider, or Tokens:Discovery=true where it publishes its keys.");
         if (SignerSettings.IsDefault(configuration))
             found.Add("Key requests are accepted from loopback without a credential, and from the public test signer widevine_test. Set KeyService:Signers, or KeyService:AllowUnsigned=false where all packagers are added with drmhub packagers add.");
         var masterKey = configuration.GetSection("Vault:MasterKey").Get<MasterKeyOptions>() ?? new MasterKeyOptions();

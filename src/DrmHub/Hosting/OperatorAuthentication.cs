@@ -1,6 +1,8 @@
 using DrmHub.Host.Tokens;
+using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace DrmHub.Host.Hosting;
@@ -15,29 +17,48 @@ internal static class OperatorAuthentication
 
     public static IServiceCollection AddOperators(this IServiceCollection services, IConfiguration configuration, LocalTokenKey? tokenKey)
     {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
+        var section = TokenKeys.ForOperators(configuration);
+        services.AddSingleton(provider => new OperatorKeys(new TokenKeySource(
+            TokenKeys.ReadForOperators(configuration, tokenKey), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenKeySource>>())));
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<OperatorKeys>((options, keys) =>
         {
             options.MapInboundClaims = false;
             options.SaveToken = false;
             options.IncludeErrorDetails = false;
             options.TokenValidationParameters = new TokenValidationParameters
             {
-                ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSha256],
-                IssuerSigningKeys = TokenKeys.Read(configuration, tokenKey),
-                ValidIssuer = TokenKeys.Issuer(configuration),
-                ValidAudience = TokenIssuer.OperatorAudience,
+                ValidAlgorithms = TokenAlgorithms.Default,
+                IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Source.Current.Find(keyId) is { } key ? [key] : [],
+                ValidIssuer = keys.Source.Issuer,
+                ValidAudience = section["OperatorAudience"] is { Length: > 0 } audience ? audience : TokenIssuer.OperatorAudience,
                 ClockSkew = TimeSpan.FromSeconds(60),
                 TryAllIssuerSigningKeys = false,
                 NameClaimType = "sub",
-                RoleClaimType = "roles",
+                RoleClaimType = section["RolesClaim"] is { Length: > 0 } claim ? claim : "roles",
             };
-            options.Events = new JwtBearerEvents { OnChallenge = ChallengeAsync, OnForbidden = ForbidAsync };
+            options.Events = new JwtBearerEvents { OnMessageReceived = context => FindKeyAsync(context, keys.Source), OnChallenge = ChallengeAsync, OnForbidden = ForbidAsync };
         });
         services.AddAuthorization(options =>
         {
             foreach (var role in OperatorRoles.All) options.AddPolicy(role, policy => policy.RequireAuthenticatedUser().RequireRole(role));
         });
         return services;
+    }
+
+    /// <summary>Published keys are fetched before they are asked for: the resolver cannot wait.</summary>
+    private static async Task FindKeyAsync(MessageReceivedContext context, TokenKeySource keys)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || header.Length > PlayerTokenValidator.MaxLength) return;
+        try
+        {
+            await keys.FindAsync(new JsonWebToken(header["Bearer ".Length..].Trim()).Kid, context.HttpContext.RequestAborted);
+        }
+        catch (Exception exception) when (exception is ArgumentException or SecurityTokenException or FormatException)
+        {
+            // No token: the validation that follows says so.
+        }
     }
 
     private static async Task ChallengeAsync(JwtBearerChallengeContext context)
@@ -55,4 +76,10 @@ internal static class OperatorAuthentication
 
     private static Task ForbidAsync(ForbiddenContext context) =>
         Problems.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, RoleMissing, "The token is valid but carries no role that opens this.");
+}
+
+/// <summary>The keys of the issuer of operators' tokens.</summary>
+internal sealed record OperatorKeys(TokenKeySource Source) : IDisposable
+{
+    public void Dispose() => Source.Dispose();
 }

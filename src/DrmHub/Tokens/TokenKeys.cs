@@ -1,27 +1,66 @@
 using System.Security.Cryptography;
+using System.Text;
+using DrmHub.LicenseProxy.Tokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace DrmHub.Host.Tokens;
 
 /// <summary>
-/// Configuration <c>Tokens</c>: <c>Issuer</c>, and <c>PublicKeyFiles</c>, PEM files of RSA or P-256 public keys. A token names its
-/// key by <c>kid</c>: the file's name without extension. Without them the local key of the data directory signs.
+/// Whose signatures count. Section <c>Tokens</c>: <c>Issuer</c>; <c>PublicKeyFiles</c>, PEM files of RSA, P-256, P-384 or Ed25519 public keys; <c>Discovery</c>, which
+/// reads the keys that the issuer publishes; and <c>HmacSecretFiles</c>, for players only. A token names its key by <c>kid</c>: the file's name
+/// without extension. Section <c>Operators</c> has the same for operators' tokens; without it they come from the issuer of the players'.
+/// Where no keys are named at all, the local key of the data directory signs.
 /// </summary>
 internal static class TokenKeys
 {
-    public static bool UsesLocalKey(IConfiguration configuration) => Files(configuration).Length == 0;
+    private const int MinSecret = 32;
 
-    public static string Issuer(IConfiguration configuration) => configuration["Tokens:Issuer"] is { Length: > 0 } issuer ? issuer : TokenIssuer.Issuer;
+    public static bool UsesLocalKey(IConfiguration configuration) => !HasKeys(configuration.GetSection("Tokens"));
 
-    public static IReadOnlyList<SecurityKey> Read(IConfiguration configuration, LocalTokenKey? local) =>
-        local is not null ? [local.Key] : [.. Files(configuration).Select(ReadFile)];
+    public static string IssuerOf(IConfigurationSection section) => section["Issuer"] is { Length: > 0 } issuer ? issuer : TokenIssuer.Issuer;
 
-    private static string[] Files(IConfiguration configuration) => configuration.GetSection("Tokens:PublicKeyFiles").Get<string[]>() ?? [];
+    /// <summary>The section that says whose operators' tokens count.</summary>
+    public static IConfigurationSection ForOperators(IConfiguration configuration) =>
+        configuration.GetSection("Operators") is var own && HasKeys(own) ? own : configuration.GetSection("Tokens");
+
+    public static IReadOnlyList<SecurityKey> ReadForPlayers(IConfiguration configuration, LocalTokenKey? local) =>
+        local is not null ? [local.Key] : [.. ReadPublic(configuration.GetSection("Tokens")), .. Files(configuration.GetSection("Tokens"), "HmacSecretFiles").Select(ReadHmac)];
+
+    public static TokenKeyOptions ReadForOperators(IConfiguration configuration, LocalTokenKey? local)
+    {
+        var section = ForOperators(configuration);
+        return new TokenKeyOptions
+        {
+            Issuer = IssuerOf(section),
+            Discovery = section.GetValue("Discovery", false),
+            Keys = HasKeys(section) ? ReadPublic(section) : local is not null ? [local.Key] : [],
+        };
+    }
+
+    /// <summary>Raw bytes, or text with a line feed at the end that an editor left.</summary>
+    /// <exception cref="InvalidDataException">Fewer than 32 bytes.</exception>
+    public static byte[] ReadSecret(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var length = bytes.Length;
+        while (length > MinSecret && bytes[length - 1] is (byte)'\n' or (byte)'\r') length--;
+        return length >= MinSecret ? bytes[..length] : throw new InvalidDataException($"{path}: a secret has at least {MinSecret} bytes.");
+    }
+
+    private static bool HasKeys(IConfigurationSection section) =>
+        section.GetValue("Discovery", false) || Files(section, "PublicKeyFiles").Length > 0 || Files(section, "HmacSecretFiles").Length > 0;
+
+    private static string[] Files(IConfigurationSection section, string name) => section.GetSection(name).Get<string[]>() ?? [];
+
+    private static List<SecurityKey> ReadPublic(IConfigurationSection section) => [.. Files(section, "PublicKeyFiles").Select(ReadFile)];
+
+    private static SymmetricSecurityKey ReadHmac(string path) => new(ReadSecret(path)) { KeyId = Path.GetFileNameWithoutExtension(path) };
 
     private static SecurityKey ReadFile(string path)
     {
         var pem = File.ReadAllText(path);
         var keyId = Path.GetFileNameWithoutExtension(path);
+        if (Ed25519SecurityKey.TryCreateFromPem(Encoding.ASCII.GetBytes(pem), out var ed)) return Named(ed, keyId);
         try
         {
             var rsa = RSA.Create();
@@ -37,11 +76,17 @@ internal static class TokenKeys
         {
             var ecdsa = ECDsa.Create();
             ecdsa.ImportFromPem(pem);
-            return new ECDsaSecurityKey(ecdsa) { KeyId = keyId };
+            return ecdsa.KeySize is 256 or 384 ? new ECDsaSecurityKey(ecdsa) { KeyId = keyId } : throw new InvalidDataException($"{path}: an elliptic curve is P-256, P-384 or Ed25519.");
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw new InvalidDataException($"{path} holds neither an RSA nor an elliptic-curve public key in PEM.", exception);
         }
+    }
+
+    private static SecurityKey Named(SecurityKey key, string keyId)
+    {
+        key.KeyId = keyId;
+        return key;
     }
 }

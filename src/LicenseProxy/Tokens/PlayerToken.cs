@@ -32,5 +32,8 @@ public sealed record PlayerToken
     /// <summary>Claim <c>max</c>: the highest track type.</summary>
     public TrackType? MaxTrack { get; init; }
 
+    /// <summary>Tells this token from any other, in hex. No secret, and nothing can be made of it.</summary>
+    public string Fingerprint { get; init; } = "";
+
     public bool IsGoodFor(string contentId) => Content.Count == 0 || Content.Contains(contentId, StringComparer.Ordinal);
 }

@@ -80,7 +80,7 @@ public static class VaultBenchmark
     {
         await using var shared = await SharedStateFactory.OpenAsync(new SharedStateOptions { Redis = redis });
         foreach (var callers in (int[])[1, 64])
-            await MeasureAsync($"{name}: stream slots, {callers} callers", callers, seconds, runs, async (caller, i) => await shared.TakeSlotAsync($"s{(caller * 97 + i) % 10_000}", "a", 2, TimeSpan.FromMinutes(1)));
+            await MeasureAsync($"{name}: stream slots, {callers} callers", callers, seconds, runs, async (caller, i) => await shared.TakeSlotAsync(new SlotRequest($"s{(caller * 97 + i) % 10_000}", "a", 2, TimeSpan.FromMinutes(1))));
     }
 
     private static async Task WarmAsync(Func<int, int, Task> operation, int count)

@@ -80,9 +80,14 @@ public sealed class SharedLimitsTests
     {
         public bool IsHealthy => false;
 
-        public ValueTask<SharedAnswer> TakeSlotAsync(string subscriber, string session, int limit, TimeSpan lifetime, CancellationToken cancellationToken = default) => Answer();
+        public ValueTask<SlotAnswer> TakeSlotAsync(SlotRequest request, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(new SlotAnswer(SlotResult.Refused, SharedAnswerSource.FailedClosed));
 
-        public ValueTask ReleaseSlotAsync(string subscriber, string session, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+        public ValueTask<SlotStatus> RenewSlotAsync(string account, string session, TimeSpan lifetime, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(new SlotStatus(SlotState.Unknown, "", SharedAnswerSource.FailedClosed));
+
+        public ValueTask<SlotStatus> ReleaseSlotAsync(string account, string session, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(new SlotStatus(SlotState.Unknown, "", SharedAnswerSource.FailedClosed));
 
         public ValueTask<SharedAnswer> UseTokenAsync(string tokenId, TimeSpan lifetime, CancellationToken cancellationToken = default) => Answer();
 

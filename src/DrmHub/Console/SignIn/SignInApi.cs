@@ -11,12 +11,14 @@ internal static class SignInApi
 {
     public static void MapSignIn(this IEndpointRouteBuilder routes, bool oidc)
     {
-        var group = routes.MapGroup("/console").AllowAnonymous().ExcludeFromDescription();
-        group.MapPost("/sign-in/link", UseLinkAsync);
-        group.MapPost("/sign-out", SignOutAsync);
-        group.MapPost("/preferences", SavePreferences);
+        var group = routes.MapGroup("/console").ExcludeFromDescription();
+        group.MapPost("/sign-in/link", UseLinkAsync).AllowAnonymous();
+
+        // With the session that the page had: its anti-forgery token is bound to who read it.
+        group.MapPost("/sign-out", SignOutAsync).RequireAuthorization(new ForRolesAttribute());
+        group.MapPost("/preferences", SavePreferences).RequireAuthorization(new ForRolesAttribute());
         if (oidc) group.MapPost("/sign-in/provider", ([FromForm] string? to) =>
-            TypedResults.Challenge(new AuthenticationProperties { RedirectUri = ConsoleAuthentication.LocalPath(to) }, [ConsoleAuthentication.OidcScheme]));
+            TypedResults.Challenge(new AuthenticationProperties { RedirectUri = ConsoleAuthentication.LocalPath(to) }, [ConsoleAuthentication.OidcScheme])).AllowAnonymous();
     }
 
     private static async Task<RedirectHttpResult> UseLinkAsync([FromForm] string? code, [FromForm] string? view, HttpContext http, CancellationToken cancellationToken)

@@ -85,7 +85,21 @@
     button.textContent = 'Copied';
   });
 
-  const zone = $('[data-zone]'), own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // A token's signature is what opens doors: it stays here.
+  document.addEventListener('submit', event => {
+    const form = event.target.closest('form[data-decode]');
+    if (!form) return;
+    const area = $('textarea', form);
+    area.value = area.value.trim().replace(/^(eyJ[\w-]*\.[\w-]+)\.[\w-]*$/, '$1');
+  });
+
+  // Browsers go on using names that the time zone database has replaced.
+  const renamed = {
+    'Asia/Calcutta': 'Asia/Kolkata', 'Asia/Katmandu': 'Asia/Kathmandu', 'Asia/Rangoon': 'Asia/Yangon', 'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+    'Europe/Kiev': 'Europe/Kyiv', 'America/Buenos_Aires': 'America/Argentina/Buenos_Aires', 'America/Indianapolis': 'America/Indiana/Indianapolis', 'Atlantic/Faeroe': 'Atlantic/Faroe',
+  };
+  const named = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = $('[data-zone]'), own = renamed[named] ?? named;
   if (zone && own && own !== zone.value && [...zone.options].some(option => option.value === own)) {
     $('[data-own-zone]').textContent = own.replaceAll('_', ' ');
     $('#zone-hint').classList.remove('held');

@@ -64,6 +64,22 @@ internal static class ClearKeyMessages
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The answer to a release: the key ids that are gone (Encrypted Media Extensions, 9.1.4, license release acknowledgement).</summary>
+    public static byte[] WriteAcknowledgement(IReadOnlyList<KeyId> keyIds)
+    {
+        var buffer = new ArrayBufferWriter<byte>(128);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("kids");
+            foreach (var keyId in keyIds) json.WriteStringValue(Base64Url.EncodeToUtf8(keyId.ToByteArray()));
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
     private static string ParseType(JsonElement root)
     {
         if (!root.TryGetProperty("type", out var value)) return "temporary";

@@ -33,6 +33,7 @@ internal static class EntryTable
         "create index if not exists audit_entry_country on audit_entry (country, content, at, idx) where country is not null",
         "create index if not exists audit_entry_reason on audit_entry (reason, at, idx) where reason is not null",
         "create index if not exists audit_entry_deal on audit_entry (deal, at, idx) where deal is not null",
+        "create index if not exists audit_entry_changes on audit_entry (at, idx) where kind > 7", // Few among many licences.
         "create index if not exists audit_entry_actor on audit_entry (actor, at, idx) where actor is not null",
     ];
 

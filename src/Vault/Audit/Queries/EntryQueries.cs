@@ -62,6 +62,8 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
         Equal("subject", pseudonym);
         Equal("kind", query.Kind is { } kind ? (long)kind : null);
         if (query.Kinds.Count > 0) where.Append(where.Length == 0 ? " where " : " and ").Append("kind in (").AppendJoin(',', query.Kinds.Select(static any => (int)any)).Append(')');
+        // Says to the database what the list implies: the index of changes holds these kinds only.
+        if (query.Kinds.Count > 0 && query.Kinds.All(static any => any > AuditKind.SessionEnded)) where.Append(" and kind > 7");
         Equal("actor", query.Actor);
         Equal("content", query.ContentId);
         Equal("deal", query.Deal);

@@ -24,7 +24,7 @@ public sealed record Packager
     /// <summary>Whether it may have keys in the clear. Where not, it gets them encrypted to a certificate or not at all. Default true.</summary>
     public bool PlainKeys { get; init; } = true;
 
-    /// <summary>Requests a second on each node, 1 to 100,000; a second's worth may come at once. Default 50.</summary>
+    /// <summary>Requests a second over all nodes, 1 to 100,000; a second's worth may come at once. Default 50.</summary>
     public int Rate { get; init; } = DefaultRate;
 
     /// <summary>DER of the certificate that its keys are encrypted to; null for none.</summary>

@@ -1,10 +1,10 @@
 namespace DrmHub.Vault.Storage.Shared;
 
 /// <summary>
-/// Stops asking a store after three failures in a row, for a second; then one caller at a time tries, until one succeeds.
+/// Stops asking a store or a service after three failures in a row, for a second; then one caller at a time tries, until one succeeds.
 /// Without it every request would wait for the whole limit while the store hangs.
 /// </summary>
-internal sealed class CircuitBreaker(TimeProvider time)
+public sealed class CircuitBreaker(TimeProvider time)
 {
     private const int FailuresToOpen = 3;
 

@@ -8,16 +8,17 @@ namespace DrmHub.Vault.Storage.Shared;
 public interface ISharedState : IAsyncDisposable
 {
     /// <summary>
-    /// Takes a stream slot for a session, or renews the one it holds (a heartbeat). A slot that is not renewed within its
-    /// lifetime is free again.
+    /// Takes a stream slot for a session, or renews the one it holds. A slot that is not renewed within its lifetime is free
+    /// again. Account and group are counted in one step.
     /// </summary>
-    /// <param name="subscriber">Whose slots are counted.</param>
-    /// <param name="session">Holds at most one slot.</param>
-    /// <param name="limit">Slots of the subscriber, 1 or more. A session that holds one keeps it though the limit sank.</param>
-    ValueTask<SharedAnswer> TakeSlotAsync(string subscriber, string session, int limit, TimeSpan lifetime, CancellationToken cancellationToken = default);
+    ValueTask<SlotAnswer> TakeSlotAsync(SlotRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Renews a slot that is held and takes none (a heartbeat). While the store is away: held or not by the failure mode, without data.</summary>
+    ValueTask<SlotStatus> RenewSlotAsync(string account, string session, TimeSpan lifetime, CancellationToken cancellationToken = default);
 
     /// <summary>Frees the slot of a session, if it holds one. A store that is away frees it when its lifetime ends.</summary>
-    ValueTask ReleaseSlotAsync(string subscriber, string session, CancellationToken cancellationToken = default);
+    /// <returns><see cref="SlotState.Held"/> where it held one.</returns>
+    ValueTask<SlotStatus> ReleaseSlotAsync(string account, string session, CancellationToken cancellationToken = default);
 
     /// <summary>Granted once for each token id, until the token expires by itself.</summary>
     ValueTask<SharedAnswer> UseTokenAsync(string tokenId, TimeSpan lifetime, CancellationToken cancellationToken = default);

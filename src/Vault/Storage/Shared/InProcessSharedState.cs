@@ -11,7 +11,7 @@ public sealed class InProcessSharedState(TimeProvider time) : ISharedState
     internal const int MaxEntries = 1_000_000;
     private const int SweepEvery = 4096;
 
-    private readonly ConcurrentDictionary<string, Dictionary<string, DateTimeOffset>> _slots = new();
+    private readonly InProcessSlots _slots = new(time);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _tokens = new();
     private readonly ConcurrentDictionary<string, Bucket> _buckets = new();
     private long _version = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -19,43 +19,29 @@ public sealed class InProcessSharedState(TimeProvider time) : ISharedState
 
     public bool IsHealthy => true;
 
-    public ValueTask<SharedAnswer> TakeSlotAsync(string subscriber, string session, int limit, TimeSpan lifetime, CancellationToken cancellationToken = default)
+    public ValueTask<SlotAnswer> TakeSlotAsync(SlotRequest request, CancellationToken cancellationToken = default)
     {
-        SharedNames.Check(subscriber);
-        SharedNames.Check(session);
-        SharedNames.CheckLifetime(lifetime);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentNullException.ThrowIfNull(request);
+        request.Check();
         SweepNowAndThen();
-        var now = time.GetUtcNow();
-        while (true)
-        {
-            var sessions = _slots.GetOrAdd(subscriber, _ => []);
-            lock (sessions)
-            {
-                // A sweep may have removed it just now.
-                if (!_slots.TryGetValue(subscriber, out var current) || current != sessions) continue;
-                foreach (var (old, until) in sessions.ToArray())
-                {
-                    if (until <= now) sessions.Remove(old);
-                }
-
-                var granted = sessions.ContainsKey(session) || sessions.Count < limit;
-                if (granted) sessions[session] = now + lifetime;
-                return Answer(granted);
-            }
-        }
+        return ValueTask.FromResult(new SlotAnswer(_slots.Take(request), SharedAnswerSource.Store));
     }
 
-    public ValueTask ReleaseSlotAsync(string subscriber, string session, CancellationToken cancellationToken = default)
+    public ValueTask<SlotStatus> RenewSlotAsync(string account, string session, TimeSpan lifetime, CancellationToken cancellationToken = default)
     {
-        SharedNames.Check(subscriber);
+        SharedNames.Check(account);
         SharedNames.Check(session);
-        if (_slots.TryGetValue(subscriber, out var sessions))
-        {
-            lock (sessions) sessions.Remove(session);
-        }
+        SharedNames.CheckLifetime(lifetime);
+        var (state, data) = _slots.Renew(account, session, lifetime);
+        return ValueTask.FromResult(new SlotStatus(state, data, SharedAnswerSource.Store));
+    }
 
-        return ValueTask.CompletedTask;
+    public ValueTask<SlotStatus> ReleaseSlotAsync(string account, string session, CancellationToken cancellationToken = default)
+    {
+        SharedNames.Check(account);
+        SharedNames.Check(session);
+        var (held, data) = _slots.Release(account, session);
+        return ValueTask.FromResult(new SlotStatus(held ? SlotState.Held : SlotState.Unknown, data, SharedAnswerSource.Store));
     }
 
     public ValueTask<SharedAnswer> UseTokenAsync(string tokenId, TimeSpan lifetime, CancellationToken cancellationToken = default)
@@ -95,14 +81,7 @@ public sealed class InProcessSharedState(TimeProvider time) : ISharedState
             if (token.Value <= now) _tokens.TryRemove(token);
         }
 
-        foreach (var slot in _slots)
-        {
-            lock (slot.Value)
-            {
-                if (slot.Value.Values.All(until => until <= now)) _slots.TryRemove(slot);
-            }
-        }
-
+        _slots.Sweep(now);
         foreach (var bucket in _buckets)
         {
             if (bucket.Value.FullAt <= now || _buckets.Count > MaxEntries) _buckets.TryRemove(bucket);

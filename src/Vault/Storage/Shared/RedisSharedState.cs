@@ -52,20 +52,33 @@ public sealed class RedisSharedState : ISharedState
         return new RedisSharedState(options, redis, time ?? TimeProvider.System, log);
     }
 
-    public async ValueTask<SharedAnswer> TakeSlotAsync(string subscriber, string session, int limit, TimeSpan lifetime, CancellationToken cancellationToken = default)
+    public async ValueTask<SlotAnswer> TakeSlotAsync(SlotRequest request, CancellationToken cancellationToken = default)
     {
-        SharedNames.Check(subscriber);
-        SharedNames.Check(session);
-        SharedNames.CheckLifetime(lifetime);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return Answer(await RunAsync(RedisScripts.TakeSlot, "slots:" + subscriber, [session, limit, Milliseconds(lifetime)], cancellationToken).ConfigureAwait(false), _options.SlotsOnFailure);
+        ArgumentNullException.ThrowIfNull(request);
+        request.Check();
+        RedisValue[] values =
+        [
+            request.Session, request.Limit, Milliseconds(request.Lifetime), request.Group ?? "", request.GroupLimit, request.StopOldest ? 1 : 0, request.Data,
+        ];
+        var result = await RunAsync(RedisScripts.TakeSlot, SlotsOf(request.Account), values, cancellationToken).ConfigureAwait(false);
+        if (result is { } said) return new SlotAnswer((SlotResult)said, SharedAnswerSource.Store);
+        var mode = Answer(null, _options.SlotsOnFailure);
+        return new SlotAnswer(mode.IsGranted ? SlotResult.Kept : SlotResult.Refused, mode.Source);
     }
 
-    public async ValueTask ReleaseSlotAsync(string subscriber, string session, CancellationToken cancellationToken = default)
+    public async ValueTask<SlotStatus> RenewSlotAsync(string account, string session, TimeSpan lifetime, CancellationToken cancellationToken = default)
     {
-        SharedNames.Check(subscriber);
+        SharedNames.Check(account);
         SharedNames.Check(session);
-        await RunAsync(RedisScripts.ReleaseSlot, "slots:" + subscriber, [session], cancellationToken).ConfigureAwait(false);
+        SharedNames.CheckLifetime(lifetime);
+        return await StatusAsync(RedisScripts.RenewSlot, account, [session, Milliseconds(lifetime)], cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<SlotStatus> ReleaseSlotAsync(string account, string session, CancellationToken cancellationToken = default)
+    {
+        SharedNames.Check(account);
+        SharedNames.Check(session);
+        return await StatusAsync(RedisScripts.ReleaseSlot, account, [session], cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<SharedAnswer> UseTokenAsync(string tokenId, TimeSpan lifetime, CancellationToken cancellationToken = default)
@@ -97,10 +110,25 @@ public sealed class RedisSharedState : ISharedState
         _ => new SharedAnswer(false, SharedAnswerSource.FailedClosed),
     };
 
+    /// <summary>Named for its form: an older hub kept slots under another name and in another form.</summary>
+    private static string SlotsOf(string account) => "streams:" + account;
+
+    private async Task<SlotStatus> StatusAsync(string script, string account, RedisValue[] values, CancellationToken cancellationToken)
+    {
+        if (await AskAsync(script, SlotsOf(account), values, cancellationToken).ConfigureAwait(false) is { } said)
+            return new SlotStatus((SlotState)(long)said[0], (string?)said[2] ?? "", SharedAnswerSource.Store);
+        var mode = Answer(null, _options.SlotsOnFailure);
+        return new SlotStatus(mode.IsGranted ? SlotState.Held : SlotState.Unknown, "", mode.Source);
+    }
+
     private static long Milliseconds(TimeSpan lifetime) => (long)Math.Ceiling(lifetime.TotalMilliseconds);
 
+    /// <returns>What the script said first; null if Redis did not say it in time.</returns>
+    private async Task<long?> RunAsync(string script, string key, RedisValue[] values, CancellationToken cancellationToken) =>
+        await AskAsync(script, key, values, cancellationToken).ConfigureAwait(false) is { } said ? (long)said[0] : null;
+
     /// <returns>What the script said; null if Redis did not say it in time.</returns>
-    private async Task<long?> RunAsync(string script, string key, RedisValue[] values, CancellationToken cancellationToken)
+    private async Task<RedisResult[]?> AskAsync(string script, string key, RedisValue[] values, CancellationToken cancellationToken)
     {
         if (!_breaker.MayTry()) return null;
         try
@@ -112,12 +140,12 @@ public sealed class RedisSharedState : ISharedState
             // The script's text goes along: after a failover its hash is unknown, and the text costs nothing measurable.
             var reply = await _redis.GetDatabase().ScriptEvaluateAsync(script, [_options.Prefix + key], [deadline, .. values], CommandFlags.NoScriptCache)
                 .WaitAsync(_options.Timeout, _time, cancellationToken).ConfigureAwait(false);
-            var parts = (long[])reply!;
+            var parts = (RedisResult[])reply!;
 
             // Measured after the answer, so the deadline of the next call is early by the time of one answer at most.
-            Interlocked.Exchange(ref _offset, parts[1] - _time.GetUtcNow().ToUnixTimeMilliseconds());
+            Interlocked.Exchange(ref _offset, (long)parts[1] - _time.GetUtcNow().ToUnixTimeMilliseconds());
             if (_breaker.Succeeded()) _log.SharedStateBack();
-            return parts[0] >= 0 ? parts[0] : null;
+            return (long)parts[0] >= 0 ? parts : null;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or InvalidCastException or ObjectDisposedException)
         {

@@ -119,6 +119,66 @@ public sealed class SharedStateContractTests(RedisFixture redis) : IClassFixture
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await state.TakePermitAsync("a", 1, double.NaN));
     }
 
+    [SkippableTheory]
+    [InlineData(Store.InProcess)]
+    [InlineData(Store.Redis)]
+    public async Task The_oldest_stream_is_stopped_where_that_is_wanted_and_learns_it(Store store)
+    {
+        await using var state = await OpenAsync(store);
+        var account = Name();
+        SlotRequest Request(string session) => new(account, session, 2, Long) { StopOldest = true, Data = "data of " + session };
+        Assert.Equal(SlotResult.Taken, (await state.TakeSlotAsync(Request("a"))).Result);
+        await Task.Delay(5);
+        Assert.Equal(SlotResult.Taken, (await state.TakeSlotAsync(Request("b"))).Result);
+        Assert.Equal(SlotResult.Kept, (await state.TakeSlotAsync(Request("a"))).Result);
+        await Task.Delay(5);
+        Assert.Equal(SlotResult.TakenFromOldest, (await state.TakeSlotAsync(Request("c"))).Result);
+        Assert.Equal(new SlotStatus(SlotState.Stopped, "data of a", SharedAnswerSource.Store), await state.RenewSlotAsync(account, "a", Long));
+        Assert.Equal(new SlotStatus(SlotState.Held, "data of b", SharedAnswerSource.Store), await state.RenewSlotAsync(account, "b", Long));
+
+        // A stream that was stopped takes no slot back by asking again.
+        Assert.Equal(SlotResult.Refused, (await state.TakeSlotAsync(Request("a"))).Result);
+        Assert.Equal(SlotState.Unknown, (await state.ReleaseSlotAsync(account, "a")).State);
+        Assert.Equal(SlotState.Unknown, (await state.RenewSlotAsync(account, "a", Long)).State);
+    }
+
+    [SkippableTheory]
+    [InlineData(Store.InProcess)]
+    [InlineData(Store.Redis)]
+    public async Task Streams_of_a_group_are_counted_apart(Store store)
+    {
+        await using var state = await OpenAsync(store);
+        var account = Name();
+        SlotRequest Request(string session, string? group, bool stopOldest = false) => new(account, session, 3, Long) { Group = group, GroupLimit = 1, StopOldest = stopOldest };
+        Assert.True((await state.TakeSlotAsync(Request("a", "deal"))).IsGranted);
+        Assert.False((await state.TakeSlotAsync(Request("b", "deal"))).IsGranted);
+        Assert.True((await state.TakeSlotAsync(Request("b", "other"))).IsGranted);
+        Assert.True((await state.TakeSlotAsync(Request("c", null))).IsGranted);
+        Assert.False((await state.TakeSlotAsync(Request("d", null))).IsGranted);
+        Assert.Equal(SlotState.Held, (await state.ReleaseSlotAsync(account, "c")).State);
+        Assert.Equal(SlotResult.TakenFromOldest, (await state.TakeSlotAsync(Request("e", "deal", stopOldest: true))).Result);
+        Assert.Equal(SlotState.Stopped, (await state.RenewSlotAsync(account, "a", Long)).State);
+        Assert.Equal(SlotState.Held, (await state.RenewSlotAsync(account, "b", Long)).State);
+    }
+
+    [SkippableTheory]
+    [InlineData(Store.InProcess)]
+    [InlineData(Store.Redis)]
+    public async Task A_heartbeat_renews_and_never_takes(Store store)
+    {
+        await using var state = await OpenAsync(store);
+        var account = Name();
+        Assert.Equal(SlotState.Unknown, (await state.RenewSlotAsync(account, "a", Long)).State);
+        Assert.True((await state.TakeSlotAsync(new SlotRequest(account, "a", 1, TimeSpan.FromMilliseconds(100)))).IsGranted);
+        Assert.Equal(SlotState.Held, (await state.RenewSlotAsync(account, "a", Long)).State);
+        await Task.Delay(150);
+        Assert.False((await state.TakeSlotAsync(new SlotRequest(account, "b", 1, Long))).IsGranted);
+        Assert.Equal(SlotState.Unknown, (await state.RenewSlotAsync("another", "a", Long)).State);
+        Assert.Equal(SlotState.Unknown, (await state.ReleaseSlotAsync("another", "a")).State);
+        Assert.Equal(SlotState.Held, (await state.ReleaseSlotAsync(account, "a")).State);
+        Assert.Equal(SlotState.Unknown, (await state.RenewSlotAsync(account, "a", Long)).State);
+    }
+
     private static string Name() => System.Security.Cryptography.RandomNumberGenerator.GetHexString(16);
 
     private Task<ISharedState> OpenAsync(Store store)

@@ -1,0 +1,31 @@
+namespace DrmHub.EndToEnd.Tests.Console;
+
+/// <summary>Every page of the console, and who may open it.</summary>
+internal static class Pages
+{
+    public static readonly string[] Reader = ["audit.read", "rights.read"];
+    public static readonly string[] Editor = ["audit.read", "rights.read", "rights.write"];
+    public static readonly string[] Operator = ["keys.admin"];
+    public static readonly string[] Everything = ["audit.read", "rights.read", "rights.write", "keys.admin"];
+
+    /// <summary>Somebody with a role of another kind: nothing is shown.</summary>
+    public static readonly string[] Packager = ["keys.request"];
+
+    public static readonly IReadOnlyList<(string Path, string[] Roles)> All =
+    [
+        ("/console", ["audit.read"]),
+        ("/console/why?q=nobody-at-all", ["audit.read"]),
+        ("/console/audit", ["audit.read"]),
+        ("/console/audit?outcome=refused&last=24h&open=2", ["audit.read"]),
+        ("/console/audit?title=no-such-title", ["audit.read"]),
+        ("/console/audit?kind=nonsense", ["audit.read"]),
+        ("/console/audit/charts?last=24h", ["audit.read"]),
+        ("/console/try?subscriber=demo-premium&title=demo-title&country=IN&device=widevine-l3", ["rights.read", "rights.write"]),
+        ("/console/try?subscriber=nobody&title=no-such-title", ["rights.read", "rights.write"]),
+        ("/console/try/decode", ["audit.read", "rights.read", "rights.write", "keys.admin", "keys.request"]),
+        ("/console/operations", ["keys.admin"]),
+        ("/console/preferences", ["audit.read", "rights.read", "rights.write", "keys.admin", "keys.request"]),
+    ];
+
+    public static bool Opens((string Path, string[] Roles) page, string[] roles) => page.Roles.Intersect(roles).Any();
+}
