@@ -104,6 +104,9 @@ internal static class DecisionBenchmark
         deals.RemoveAll(deal => deal.Id.StartsWith("deal-7-", StringComparison.Ordinal));
         var plans = new[] { "premium", "family", "basic" }.Select(id => new Plan { Id = id, Name = id, MaxStreams = 4 }).ToArray();
         var subscriber = new Subscriber { Id = "asha", Subscriptions = [new Subscription("basic"), new Subscription("family", UntilMs: Now + 500_000_000), new Subscription("premium", FromMs: Now - 5)] };
+
+        // As the store reads it.
+        subscriber = (Subscriber)RightsKinds.Subscribers.Read(RightsKinds.Subscribers.Write(subscriber));
         return (new RightsSnapshot(new RightsDocuments { Deals = deals, Plans = plans }), subscriber);
     }
 }
