@@ -14,6 +14,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     AuditCommand.Create(),
     PackagersCommand.Create(),
     RightsCommand.Create(),
+    MusicCommand.Create(),
     PlanCommand.Create(),
 };
 

@@ -1,6 +1,7 @@
 using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
+using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Vault;
@@ -8,7 +9,7 @@ using DrmHub.Benchmarks.Vault;
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, decisions, rights.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, decisions, rights.");
     return 2;
 }
 
@@ -21,5 +22,6 @@ switch (args[0])
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
     case "decisions": return DecisionBenchmark.Run();
     case "rights": return await RightsBenchmark.RunAsync(args[1..]);
+    case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

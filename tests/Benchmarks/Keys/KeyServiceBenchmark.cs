@@ -15,7 +15,8 @@ namespace DrmHub.Benchmarks.Keys;
 public static class KeyServiceBenchmark
 {
     private const int Titles = 200;
-    private const int MaxWarmRounds = 15;
+    private const int MinWarmRounds = 5;
+    private const int MaxWarmRounds = 30;
     private static readonly string[] Tracks = ["SD", "HD", "UHD1", "UHD2", "STEREO_AUDIO"];
 
     public static async Task Run(string[] args)
@@ -62,7 +63,7 @@ public static class KeyServiceBenchmark
     private static async Task SettleAsync(BenchmarkHub hub, LoadGenerator load)
     {
         var (best, unchanged) = (double.MaxValue, 0);
-        for (var round = 0; round < MaxWarmRounds && unchanged < 2; round++)
+        for (var round = 0; round < MaxWarmRounds && (round < MinWarmRounds || unchanged < 3); round++)
         {
             var before = hub.ProcessorTime;
             var result = await load.RunAsync(TimeSpan.FromSeconds(2), null);
