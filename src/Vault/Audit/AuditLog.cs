@@ -209,16 +209,14 @@ public sealed class AuditLog : IAsyncDisposable
     public async Task<IReadOnlyList<AuditRecord>> ReadFromAsync(long index, int limit, CancellationToken cancellationToken = default) =>
         await _tail.ReadAsync(index, limit, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The grants (and renewals) of a title in a territory and a time range.</summary>
+    /// <summary>The grants (and renewals) of a title in a territory and a time range, newest first, in pages.</summary>
     /// <exception cref="ArgumentException">The query is not well formed.</exception>
     public async Task<AuditLicensed> LicensedAsync(AuditQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var granted = await QueryAsync(query with { Kind = AuditKind.LicenseGranted, Cursor = null }, cancellationToken).ConfigureAwait(false);
-        var renewed = await QueryAsync(query with { Kind = AuditKind.LicenseRenewed, Cursor = null }, cancellationToken).ConfigureAwait(false);
+        var page = await QueryAsync(query with { Kind = null, Kinds = AuditLicensed.Grants }, cancellationToken).ConfigureAwait(false);
         var head = await Tree.HeadAsync().ConfigureAwait(false);
-        return new AuditLicensed(
-            [.. granted.Entries.Concat(renewed.Entries).OrderByDescending(grant => grant.Index)], granted.Next is not null || renewed.Next is not null, granted.Complete, head?.Note.ToString());
+        return new AuditLicensed(page.Entries, page.Next, page.Complete, head?.Note.ToString());
     }
 
     private async Task<long> AppendCoreAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
