@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
@@ -41,6 +42,7 @@ public static class LicenseProxyExtensions
         routes.MapClearKey();
         routes.MapAes128();
         routes.MapSessions();
+        routes.MapDevices();
         routes.MapWidevine();
         routes.MapPlayReady();
         routes.MapFairPlay();

@@ -2,6 +2,7 @@ using DrmHub.Host.Tokens;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -49,6 +50,13 @@ internal static class OperatorAuthentication
     /// <summary>Published keys are fetched before they are asked for: the resolver cannot wait.</summary>
     private static async Task FindKeyAsync(MessageReceivedContext context, TokenKeySource keys)
     {
+        // Players bring their tokens to routes that check them otherwise: here they would be checked for nothing.
+        if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            context.NoResult();
+            return;
+        }
+
         var header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || header.Length > PlayerTokenValidator.MaxLength) return;
         try
