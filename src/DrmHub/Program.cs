@@ -16,6 +16,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     RightsCommand.Create(),
     MusicCommand.Create(),
     PlanCommand.Create(),
+    SandboxCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

@@ -3,7 +3,6 @@ using DrmHub.Host.Pages;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
-using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
@@ -103,7 +102,7 @@ internal static class Hub
                 useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
-        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
+        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System)).AddSingleton<PlaySimulation>();
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }
 
