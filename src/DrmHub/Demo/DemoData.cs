@@ -27,7 +27,6 @@ internal static class DemoData
     [
         RightsChange.Put(RightsKinds.Plans, new Plan { Id = Premium, Name = "Premium" }),
         RightsChange.Put(RightsKinds.Plans, new Plan { Id = Free, Name = "Free with advertisements", MaxTrack = TrackType.SD }),
-        RightsChange.Put(RightsKinds.Titles, new Title { Id = Title, Name = "Demo" }),
         RightsChange.Put(RightsKinds.Titles, new Title { Id = Trailer, Name = "Demo, the trailer" }),
         RightsChange.Put(RightsKinds.Deals, new Deal
         {
@@ -58,6 +57,8 @@ internal static class DemoData
             if (await state.Rights.FindDocumentAsync(change.Kind, change.Id, cancellationToken) is null) missing.Add(change);
         if (missing.Count > 0) await state.Rights.ChangeAsync(missing, RightsActor.Hub, cancellationToken);
 
+        var isNew = (await state.Vault.Keys.FindInfoByContentAsync(Title, cancellationToken)).Count == 0;
+        if (isNew) await state.Rights.ChangeAsync(DemoCatalogue.Create(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()), RightsActor.Hub, cancellationToken);
         await SeedKeysAsync(state, Title, Tracks, cancellationToken);
         await SeedKeysAsync(state, Trailer, [TrackType.Audio, TrackType.SD], cancellationToken);
     }

@@ -141,6 +141,14 @@ public sealed class AuditLog : IAsyncDisposable
         return await _counts.ByAsync(query, by, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>How many subscribers the entries that the filters find are about.</summary>
+    /// <exception cref="ArgumentException">The query is not well formed.</exception>
+    public Task<long> CountSubjectsAsync(AuditQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return _counts.SubjectsAsync(query, cancellationToken);
+    }
+
     /// <summary>How many entries the filters find in each step of time from <see cref="AuditQuery.From"/> on, by kind; steps without any are left out.</summary>
     /// <exception cref="ArgumentException">The query is not well formed, or names no beginning.</exception>
     public async Task<IReadOnlyList<AuditTimeCount>> CountOverTimeAsync(AuditQuery query, TimeSpan step, CancellationToken cancellationToken = default)
