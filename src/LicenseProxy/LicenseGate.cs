@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Entitlements;
@@ -64,14 +65,21 @@ public sealed class LicenseGate
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ArgumentNullException.ThrowIfNull(caller);
+        var started = Stopwatch.GetTimestamp();
+        using var activity = LicenseTelemetry.Start(exchange.System);
+        LicenseOutcome outcome;
         try
         {
-            return await AskCoreAsync(exchange, new LicenseRecord(_audit, exchange.System, caller), cancellationToken);
+            outcome = await AskCoreAsync(exchange, new LicenseRecord(_audit, exchange.System, caller), cancellationToken);
         }
         catch (AuditUnavailableException exception)
         {
-            return LicenseOutcome.Refused(AuditUnavailable(exception));
+            outcome = LicenseOutcome.Refused(AuditUnavailable(exception));
         }
+
+        LicenseTelemetry.Answered(activity, exchange.System, outcome.Refusal, started);
+        Log.Answered(_logger, caller.RequestId, exchange.System, outcome.Refusal is null ? "granted" : "refused", outcome.Refusal?.Reason);
+        return outcome;
     }
 
     /// <summary>

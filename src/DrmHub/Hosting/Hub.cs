@@ -1,5 +1,6 @@
 using DrmHub.Host.Demo;
 using DrmHub.Host.Pages;
+using DrmHub.Host.Telemetry;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
@@ -83,6 +84,7 @@ internal static class Hub
             .AddSingleton(state.Packagers)
             .AddHubProblems()
             .AddHubOpenApi()
+            .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
@@ -119,6 +121,7 @@ internal static class Hub
         app.UseAuthorization();
         app.MapConsole();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAudit();
         app.MapRights();
         app.MapOpenApi();
