@@ -4,6 +4,7 @@ using DrmHub.Benchmarks.Ciphers;
 using DrmHub.Benchmarks.ConsolePages;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Licences;
 using DrmHub.Benchmarks.Proxy;
 using DrmHub.Benchmarks.Vault;
@@ -11,7 +12,7 @@ using DrmHub.Benchmarks.Vault;
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, licences, proxy, ddex, console.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, proxy, console, decisions, rights.");
     return 2;
 }
 
@@ -22,6 +23,8 @@ switch (args[0])
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
+    case "decisions": return DecisionBenchmark.Run();
+    case "rights": return await RightsBenchmark.RunAsync(args[1..]);
     case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
     case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
     case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy

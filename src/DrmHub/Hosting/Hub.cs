@@ -84,6 +84,7 @@ internal static class Hub
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
+            .AddHubOpenApi()
             .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
@@ -124,6 +125,7 @@ internal static class Hub
         app.MapMetrics();
         app.MapAudit();
         app.MapRights();
+        app.MapOpenApi();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();
