@@ -65,6 +65,7 @@ internal static class Hub
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => PackagerSettings.Configure(kestrel, builder.Configuration));
+        builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Configure(kestrel, builder.Configuration));
         Log.Logger = Logging.Create(builder.Configuration);
         builder.Logging.ClearProviders().AddSerilog(Log.Logger);
         return builder;
@@ -84,6 +85,7 @@ internal static class Hub
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
+            .AddHubOpenApi()
             .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
@@ -124,6 +126,7 @@ internal static class Hub
         app.MapMetrics();
         app.MapAudit();
         app.MapRights();
+        app.MapOpenApi();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();
