@@ -1,5 +1,6 @@
 using DrmHub.Host.Demo;
 using DrmHub.Host.Pages;
+using DrmHub.Host.Telemetry;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
@@ -82,6 +83,8 @@ internal static class Hub
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
+            .AddHubOpenApi()
+            .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
@@ -118,8 +121,10 @@ internal static class Hub
         app.UseAuthorization();
         app.MapConsole();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAudit();
         app.MapRights();
+        app.MapOpenApi();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();
