@@ -1,15 +1,17 @@
 using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
+using DrmHub.Benchmarks.ConsolePages;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Licences;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, licences, ddex.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, console, decisions, rights.");
     return 2;
 }
 
@@ -20,7 +22,10 @@ switch (args[0])
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
+    case "decisions": return DecisionBenchmark.Run();
+    case "rights": return await RightsBenchmark.RunAsync(args[1..]);
     case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
+    case "console": await ConsoleBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

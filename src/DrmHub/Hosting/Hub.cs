@@ -1,9 +1,9 @@
 using DrmHub.Host.Demo;
 using DrmHub.Host.Pages;
+using DrmHub.Host.Telemetry;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
-using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
@@ -83,6 +83,8 @@ internal static class Hub
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
+            .AddHubOpenApi()
+            .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
@@ -102,7 +104,7 @@ internal static class Hub
                 useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
-        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
+        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System)).AddSingleton<PlaySimulation>();
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }
 
@@ -119,8 +121,10 @@ internal static class Hub
         app.UseAuthorization();
         app.MapConsole();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAudit();
         app.MapRights();
+        app.MapOpenApi();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();

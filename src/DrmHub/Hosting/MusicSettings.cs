@@ -10,12 +10,19 @@ namespace DrmHub.Host.Hosting;
 /// <summary>The music part of a hub, from configuration section <c>Music</c>.</summary>
 internal static class MusicSettings
 {
-    public static void Add(IServiceCollection services, IConfiguration configuration, KeyVault vault, string dataDirectory) => services
-        .AddSingleton<CatalogueStore>()
-        .AddSingleton<ErnLedger>()
-        .AddSingleton<PlayStore>()
-        .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
-        .AddMusic(options => Read(configuration, options, dataDirectory));
+    /// <exception cref="ArgumentException">With everything in the section that is outside its range.</exception>
+    public static void Add(IServiceCollection services, IConfiguration configuration, KeyVault vault, string dataDirectory)
+    {
+        var checkedNow = new MusicOptions();
+        Read(configuration, checkedNow, dataDirectory);
+        checkedNow.Validate();
+        services
+            .AddSingleton<CatalogueStore>()
+            .AddSingleton<ErnLedger>()
+            .AddSingleton<PlayStore>()
+            .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
+            .AddMusic(options => Read(configuration, options, dataDirectory));
+    }
 
     /// <summary>Section <c>Music</c>, as its options classes describe it.</summary>
     public static void Read(IConfiguration configuration, MusicOptions options, string dataDirectory)

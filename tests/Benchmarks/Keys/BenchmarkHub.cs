@@ -19,6 +19,8 @@ internal sealed class BenchmarkHub : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public string Data => _data;
+
     /// <summary>Processor time of the hub so far, all cores together: unlike the clock, it does not count what others run on the machine.</summary>
     public TimeSpan ProcessorTime
     {

@@ -97,5 +97,5 @@ internal sealed class KsmService(ILogger<KsmService> logger)
 
     private static SpcRequest Open(KsmEntry entry) => SpcRequest.Open(entry.Spc ?? throw SpcRequest.Error("-42581", "The entry has no spc."));
 
-    private static bool Has(SpcRequest spc, int capability) => (spc.Capabilities & (ulong)capability) != 0;
+    private static bool Has(SpcRequest spc, ulong capability) => (spc.Capabilities & capability) != 0;
 }

@@ -24,6 +24,15 @@ internal sealed class EntryCounts(Database database, EntryQueries queries)
         return by == AuditColumn.Track ? PerTrack(counts) : counts;
     }
 
+    public async Task<long> SubjectsAsync(AuditQuery query, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = connection.CreateCommand();
+        if (await queries.WhereAsync(command, query with { Cursor = null }, cancellationToken).ConfigureAwait(false) is not { } where) return 0;
+        command.CommandText = $"select count(distinct subject) from audit_entry{where}";
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
     /// <exception cref="ArgumentException">The query has no beginning, or the step is not positive.</exception>
     public async Task<List<AuditTimeCount>> OverTimeAsync(AuditQuery query, TimeSpan step, CancellationToken cancellationToken)
     {
