@@ -6,12 +6,13 @@ using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Licences;
+using DrmHub.Benchmarks.Proxy;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, console, decisions, rights.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, proxy, console, decisions, rights.");
     return 2;
 }
 
@@ -25,6 +26,8 @@ switch (args[0])
     case "decisions": return DecisionBenchmark.Run();
     case "rights": return await RightsBenchmark.RunAsync(args[1..]);
     case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
+    case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
+    case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
     case "console": await ConsoleBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;

@@ -64,6 +64,7 @@ internal static class Hub
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => PackagerSettings.Configure(kestrel, builder.Configuration));
+        builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Configure(kestrel, builder.Configuration));
         Log.Logger = Logging.Create(builder.Configuration);
         builder.Logging.ClearProviders().AddSerilog(Log.Logger);
         return builder;
