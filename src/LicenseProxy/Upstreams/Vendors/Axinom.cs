@@ -78,6 +78,13 @@ internal static class AxinomToken
             json.WriteNumber("min_device_security_level", VendorTerms.PlayReadyLevel(terms.MinimumLevel));
             if (terms.Hdcp != HdcpVersion.None) json.WriteNumber("uncompressed_digital_video_opl", 300);
             json.WriteEndObject();
+            if (terms.Hdcp != HdcpVersion.None)
+            {
+                json.WriteStartObject("fairplay");
+                json.WriteString("hdcp", terms.Hdcp >= HdcpVersion.V2_2 ? "TYPE1" : "TYPE0");
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 

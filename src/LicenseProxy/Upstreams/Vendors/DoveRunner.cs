@@ -105,6 +105,14 @@ internal static class DoveRunnerToken
         if (hdcp != HdcpVersion.None) json.WriteNumber("digital_video_protection_level", 300);
         if (hdcp >= HdcpVersion.V2_2) json.WriteBoolean("require_hdcp_type_1", true);
         json.WriteEndObject();
+        json.WriteStartObject("fairplay");
+        json.WriteNumber("hdcp_enforcement", hdcp switch
+        {
+            HdcpVersion.None => -1,
+            < HdcpVersion.V2_2 => 0,
+            _ => 1,
+        });
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 }

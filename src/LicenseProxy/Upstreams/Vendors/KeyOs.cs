@@ -58,7 +58,8 @@ internal static class KeyOsToken
         if (terms.PlaybackSeconds is { } playback) xml.WriteElementString("PlaybackDuration", Number(playback));
         if (terms.RentalSeconds is { } rental) xml.WriteElementString("RentalDuration", Number(rental));
         xml.WriteEndElement();
-        foreach (var track in VendorTerms.Keys(grant).GroupBy(item => item.Terms.TrackName))
+        var tracks = VendorTerms.Keys(grant).GroupBy(item => item.Terms.TrackName).ToList();
+        foreach (var track in tracks)
         {
             xml.WriteStartElement("WidevineContentKeySpec");
             xml.WriteAttributeString("TrackType", track.Key);
@@ -67,6 +68,16 @@ internal static class KeyOsToken
             xml.WriteEndElement();
         }
 
+        var hdcp = tracks.Max(track => track.Max(item => item.Terms.Hdcp));
+        xml.WriteStartElement("FairPlayPolicy");
+        xml.WriteAttributeString("persistent", terms.Persistent ? "true" : "false");
+        xml.WriteElementString("HDCPEnforcement", hdcp switch
+        {
+            HdcpVersion.None => "HDCP_NONE",
+            < HdcpVersion.V2_2 => "HDCP_TYPE_0",
+            _ => "HDCP_TYPE_1",
+        });
+        xml.WriteEndElement();
         foreach (var (key, each) in VendorTerms.Keys(grant))
         {
             xml.WriteStartElement("License");

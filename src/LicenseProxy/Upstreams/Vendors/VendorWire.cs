@@ -10,8 +10,7 @@ internal sealed record VendorLicense(ReadOnlyMemory<byte> Body, string? ContentT
 
 /// <summary>
 /// How the vendors' services are asked: the challenge as it came, and beside it a short-lived token that says what the decision granted, in the vendor's
-/// words. Their answers are the licence, raw or in base64 or in JSON. For Widevine and PlayReady: a FairPlay licence needs what only a key security module
-/// reads in the SPC.
+/// words. Their answers are the licence, raw or in base64 or in JSON.
 /// </summary>
 internal static class VendorWire
 {
@@ -26,7 +25,7 @@ internal static class VendorWire
     /// <param name="grant">Null where no licence is asked for (a service certificate): the token then carries no key.</param>
     public static HttpRequestMessage Write(UpstreamOptions upstream, DrmSystem system, ReadOnlyMemory<byte> challenge, LicenseGrant? grant, TimeProvider time)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, upstream.Url) { Content = new UpstreamContent(challenge, system == DrmSystem.PlayReady ? "text/xml; charset=utf-8" : "application/octet-stream") };
+        var request = new HttpRequestMessage(HttpMethod.Post, upstream.Url) { Content = new UpstreamContent(BodyOf(upstream.Kind, system, challenge), ContentTypeOf(upstream.Kind, system)) };
         if (system == DrmSystem.PlayReady) request.Headers.TryAddWithoutValidation("SOAPAction", "\"http://schemas.microsoft.com/DRM/2007/03/protocols/AcquireLicense\"");
         var now = time.GetUtcNow();
         switch (upstream.Credentials)
@@ -62,8 +61,8 @@ internal static class VendorWire
         if (upstream.System == DrmSystem.PlayReady) return body;
         var first = body.Span[0];
         if (first == '{') return FromJson(body);
-        // A raw message begins with 08, which is no character of base64.
-        if (first == 0x08) return body;
+        // A raw Widevine message begins with 08, a raw CKC with 00: neither is a character of base64.
+        if (first is 0x08 or 0x00) return body;
         return Base64.IsValid(body.Span) ? Convert.FromBase64String(Encoding.ASCII.GetString(body.Span)) : null;
     }
 
@@ -72,7 +71,8 @@ internal static class VendorWire
         try
         {
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 8 });
-            if (document.RootElement.TryGetProperty("license", out var value) && value.ValueKind == JsonValueKind.String) return value.GetBytesFromBase64();
+            foreach (var name in (string[])["license", "ckc"])
+                if (document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String) return value.GetBytesFromBase64();
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
@@ -84,4 +84,17 @@ internal static class VendorWire
 
     private static string NoteOf(UpstreamResponse response) =>
         response.Headers.TryGetValues("x-dt-resp-code", out var codes) ? $"{UpstreamStatus.Note(response.Status)} {string.Concat(codes)}" : UpstreamStatus.Note(response.Status);
+
+    /// <summary>FairPlay's forms differ: some take the SPC as a form field.</summary>
+    private static ReadOnlyMemory<byte> BodyOf(UpstreamKind kind, DrmSystem system, ReadOnlyMemory<byte> challenge) =>
+        system == DrmSystem.FairPlay && TakesForm(kind) ? Encoding.ASCII.GetBytes("spc=" + Uri.EscapeDataString(Convert.ToBase64String(challenge.Span))) : challenge;
+
+    private static string ContentTypeOf(UpstreamKind kind, DrmSystem system) => system switch
+    {
+        DrmSystem.PlayReady => "text/xml; charset=utf-8",
+        DrmSystem.FairPlay when TakesForm(kind) => "application/x-www-form-urlencoded",
+        _ => "application/octet-stream",
+    };
+
+    private static bool TakesForm(UpstreamKind kind) => kind is UpstreamKind.DoveRunner or UpstreamKind.DrmToday or UpstreamKind.KeyOs;
 }
