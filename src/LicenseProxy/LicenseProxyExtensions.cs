@@ -27,7 +27,7 @@ public static class LicenseProxyExtensions
         {
             if (provider.GetService<CountryDatabase>() is { } countries) options.CountryOf ??= countries.Find;
             options.Validate();
-        });
+        }).ValidateOnStart();
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
             .WithMethods("POST", "GET", "DELETE")

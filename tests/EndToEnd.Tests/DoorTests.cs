@@ -42,6 +42,17 @@ public sealed class DoorTests
         Assert.Contains("administration", entries);
     }
 
+    [Theory]
+    [InlineData("--Sessions:Lease=00:00:01", "Lease")]
+    [InlineData("--Players:CountryHeader=CF-IPCountry", "TrustedProxies")]
+    [InlineData("--Entitlements:Url=http://192.0.2.1/", "https")]
+    [InlineData("--Operators:Discovery=true", "https")]
+    public async Task Settings_that_cannot_be_meant_stop_the_start_and_are_named(string setting, string word)
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => HubProcess.StartAsync(null, setting));
+        Assert.Contains(word, failure.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<int> StatusAsync(HubProcess hub, HttpMethod method, string path, string token)
     {
         using var response = await hub.Http.SendAsync(Request(method, path, token));

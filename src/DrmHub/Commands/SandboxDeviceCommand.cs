@@ -15,11 +15,6 @@ internal static class SandboxDeviceCommand
     private const string TokenVariable = "DRMHUB_TOKEN";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    private static readonly Dictionary<string, HdcpVersion> Outputs = new()
-    {
-        ["none"] = HdcpVersion.None, ["1"] = HdcpVersion.Hdcp1, ["2.0"] = HdcpVersion.Hdcp20, ["2.1"] = HdcpVersion.Hdcp21, ["2.2"] = HdcpVersion.Hdcp22, ["2.3"] = HdcpVersion.Hdcp23,
-    };
-
     public static Command Create()
     {
         var kind = new Argument<string>("DEVICE") { Description = string.Join(", ", SimulatedDevices.Kinds) };
@@ -34,7 +29,7 @@ internal static class SandboxDeviceCommand
         var offline = new Option<bool>("--offline") { Description = "Ask for a licence to keep" };
         var privacy = new Option<bool>("--privacy") { Description = "Widevine: encrypt the device's identity, as browsers do" };
         var hdcp = new Option<string>("--hdcp") { Description = "What the display offers: none, 1, 2.0, 2.1, 2.2 or 2.3", DefaultValueFactory = _ => "2.2" };
-        hdcp.AcceptOnlyFromAmong([.. Outputs.Keys]);
+        hdcp.AcceptOnlyFromAmong([.. HdcpVersions.Outputs]);
         var name = new Option<string>("--name") { Description = "Which device of this kind; the same name is the same device", DefaultValueFactory = _ => "sandbox" };
         var then = new Option<string?>("--then") { Description = "What to ask afterwards: renewal or release" };
         then.AcceptOnlyFromAmong("renewal", "release");
@@ -53,7 +48,7 @@ internal static class SandboxDeviceCommand
                 Scheme = parsed.GetRequiredValue(scheme),
                 Offline = parsed.GetValue(offline),
                 Privacy = parsed.GetValue(privacy),
-                Hdcp = Outputs[parsed.GetRequiredValue(hdcp)],
+                Hdcp = HdcpVersions.TryParse(parsed.GetRequiredValue(hdcp), out var output) ? output : HdcpVersion.None,
                 Name = parsed.GetRequiredValue(name),
                 Then = parsed.GetValue(then) switch { "renewal" => LicenseKind.Renewal, "release" => LicenseKind.Release, _ => null },
             };

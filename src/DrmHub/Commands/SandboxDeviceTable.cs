@@ -9,7 +9,7 @@ internal static class SandboxDeviceTable
     public static void Write(DeviceReport report)
     {
         var console = ReportTable.Console();
-        ReportTable.Write(console, $"{report.System} {report.Level}, device {report.Name}, output {report.Hdcp}",
+        ReportTable.Write(console, $"{report.System} {report.Level}, device {report.Name}, HDCP {report.Hdcp}",
         [
             ("HTTP", string.Join(", ", report.Statuses)),
             ("Refused", report.Refusal is { } refusal ? $"{refusal.Code}: {refusal.Detail}" : null),
@@ -25,7 +25,7 @@ internal static class SandboxDeviceTable
         ]);
         if (report.Keys.Count == 0) return;
         var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumns("Key id", "In licence", "Plays", "Level", "Output", "Picture");
+        table.AddColumns("Key id", "In licence", "Plays", "Level", "HDCP", "Picture");
         foreach (var key in report.Keys)
         {
             table.AddRow(

@@ -22,8 +22,8 @@ internal sealed class PlaySimulation(TokenIssuer tokens, KeyStore keys, IServer 
     /// <param name="Device">One of <see cref="SimulatedDevices.Kinds"/>.</param>
     /// <param name="Offline">Ask for a licence to keep.</param>
     /// <param name="Privacy">Widevine: encrypt the device's identity.</param>
-    /// <param name="Output">None, Hdcp1, Hdcp20, Hdcp21, Hdcp22 (the default) or Hdcp23.</param>
-    internal sealed record Question(string Subscriber, string Device, bool Offline = false, bool Privacy = false, string Output = nameof(HdcpVersion.Hdcp22));
+    /// <param name="Output">HDCP of the display: <c>none</c>, <c>1</c>, <c>2.0</c> to <c>2.3</c>; default <c>2.2</c>.</param>
+    internal sealed record Question(string Subscriber, string Device, bool Offline = false, bool Privacy = false, string Output = "2.2");
 
     /// <param name="Tracks">The title's keys by track type; <c>Device.Keys</c> names them by key id.</param>
     internal sealed record Answer(string Subscriber, string ContentId, IReadOnlyList<Track> Tracks, DeviceReport Device);
@@ -43,7 +43,7 @@ internal sealed class PlaySimulation(TokenIssuer tokens, KeyStore keys, IServer 
     {
         if (DemoData.Subscribers.All(subscriber => subscriber.Id != question.Subscriber)) return Wrong("There is no such demo subscriber.");
         if (!SimulatedDevices.Kinds.Contains(question.Device)) return Wrong($"The devices are {string.Join(", ", SimulatedDevices.Kinds)}.");
-        if (!Enum.TryParse<HdcpVersion>(question.Output, out var output) || !Enum.IsDefined(output)) return Wrong("The output is None, Hdcp1, Hdcp20, Hdcp21, Hdcp22 or Hdcp23.");
+        if (!HdcpVersions.TryParse(question.Output ?? "", out var output)) return Wrong($"The output is one of {string.Join(", ", HdcpVersions.Outputs)}.");
         var infos = await keys.FindInfoByContentAsync(DemoData.Title, cancellationToken);
         using var device = SimulatedDevices.Create(question.Device, $"play-{question.Subscriber}", output, time);
         var url = new Uri(OwnAddress(), LicensePath(device.System, question.Offline));

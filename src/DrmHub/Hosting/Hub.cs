@@ -1,5 +1,6 @@
 using DrmHub.Host.Demo;
 using DrmHub.Host.Pages;
+using DrmHub.Host.Telemetry;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
@@ -63,6 +64,7 @@ internal static class Hub
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => PackagerSettings.Configure(kestrel, builder.Configuration));
+        builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Configure(kestrel, builder.Configuration));
         Log.Logger = Logging.Create(builder.Configuration);
         builder.Logging.ClearProviders().AddSerilog(Log.Logger);
         return builder;
@@ -82,6 +84,8 @@ internal static class Hub
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
+            .AddHubOpenApi()
+            .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
@@ -118,8 +122,10 @@ internal static class Hub
         app.UseAuthorization();
         app.MapConsole();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAudit();
         app.MapRights();
+        app.MapOpenApi();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();

@@ -19,8 +19,10 @@ internal static class OperatorAuthentication
     public static IServiceCollection AddOperators(this IServiceCollection services, IConfiguration configuration, LocalTokenKey? tokenKey)
     {
         var section = TokenKeys.ForOperators(configuration);
+        var keyOptions = TokenKeys.ReadForOperators(configuration, tokenKey);
+        if (keyOptions.Check() is { Count: > 0 } errors) throw new InvalidDataException("Operators: " + string.Join(" ", errors));
         services.AddSingleton(provider => new OperatorKeys(new TokenKeySource(
-            TokenKeys.ReadForOperators(configuration, tokenKey), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenKeySource>>())));
+            keyOptions, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenKeySource>>())));
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<OperatorKeys>((options, keys) =>
         {

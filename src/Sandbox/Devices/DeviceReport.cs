@@ -5,7 +5,7 @@ namespace DrmHub.Sandbox.Devices;
 /// <summary>What a device got out of its requests, in plain values: for a page, a table, or JSON. Holds no keys.</summary>
 /// <param name="Verdict">What happens when the device plays with the key now: <c>Plays</c>, or why not.</param>
 /// <param name="Level">The least level that the licence demands for the key.</param>
-/// <param name="Hdcp">What the licence demands of the output.</param>
+/// <param name="Hdcp">What the licence demands of the output: <c>none</c>, <c>1</c>, <c>2.0</c> to <c>2.3</c>, <c>no output</c>.</param>
 /// <param name="Refusal">Why there was no licence for it.</param>
 public sealed record KeyReport(string KeyId, bool InLicense, string Verdict, string? Level, string? Hdcp, int? MaxHeight, DeviceRefusal? Refusal);
 
@@ -28,7 +28,7 @@ public sealed record DeviceReport(
             device.System.ToString(),
             device.Level,
             device.Name,
-            device.Hdcp.ToString(),
+            device.Hdcp.ToName(),
             [.. visits.Select(visit => visit.Status)],
             [.. visits.SelectMany(visit => KeysOf(device, visit, nowMs))],
             opened.FirstOrDefault()?.License!.Rules,
@@ -46,7 +46,7 @@ public sealed record DeviceReport(
         {
             var key = visit.License?.Keys.FirstOrDefault(item => item.KeyId == keyId);
             var verdict = visit.License?.Judge(keyId, nowMs, device.Hdcp) ?? PlayVerdict.KeyMissing;
-            yield return new KeyReport(keyId.ToHex(), key is not null, verdict.ToString(), key?.Level, key?.Hdcp.ToString(), key?.MaxHeight, visit.Refusal);
+            yield return new KeyReport(keyId.ToHex(), key is not null, verdict.ToString(), key?.Level, key?.Hdcp.ToName(), key?.MaxHeight, visit.Refusal);
         }
     }
 

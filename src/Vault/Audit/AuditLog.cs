@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Audit.Notes;
@@ -14,6 +15,11 @@ namespace DrmHub.Vault.Audit;
 /// </summary>
 public sealed class AuditLog : IAsyncDisposable
 {
+    /// <summary>Name of the activity source whose spans cover the wait for a durable entry.</summary>
+    public const string ActivityName = "DrmHub.Audit";
+
+    private static readonly ActivitySource s_activities = new(ActivityName);
+
     /// <summary>Entries that <see cref="AppendAllAsync"/> takes at once.</summary>
     public const int MaxEntries = 1024;
 
@@ -234,6 +240,7 @@ public sealed class AuditLog : IAsyncDisposable
         var drafts = new Draft[entries.Count];
         for (var i = 0; i < drafts.Length; i++) drafts[i] = DraftOf(entries[i], at);
         var started = _metrics.Start();
+        using var activity = s_activities.StartActivity("audit append");
         try
         {
             await _writer.WriteAsync(drafts, cancellationToken).ConfigureAwait(false);

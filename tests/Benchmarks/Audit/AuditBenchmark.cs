@@ -5,6 +5,7 @@ using Dapper;
 using DrmHub.Cenc;
 using DrmHub.Testing;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Audit.Merkle;
 using DrmHub.Vault.Audit.Tiles;
 using DrmHub.Vault.Storage;
@@ -22,11 +23,19 @@ internal static class AuditBenchmark
     {
         var writers = Argument(args, "--writers", 64);
         var seconds = Argument(args, "--seconds", 10);
+        if (args.Contains("--parts"))
+        {
+            Parts();
+            return 0;
+        }
+
         using var server = new PostgresFixture();
         if (server.Reason is null)
         {
             await using var database = await Database.OpenAsync(new StorageOptions { PostgreSql = await server.CreateDatabaseAsync() });
+            await BareAsync(database, writers, seconds);
             await AppendAsync("PostgreSQL", database, writers, seconds);
+            await BareAsync(database, writers, seconds);
             await ProofsAsync(database, Argument(args, "--tree", 10_000_000));
         }
         else
@@ -38,6 +47,56 @@ internal static class AuditBenchmark
         await using (var database = await Database.OpenAsync(new StorageOptions { DataDirectory = folder })) await AppendAsync("SQLite", database, writers, seconds);
         Directory.Delete(folder, recursive: true);
         return 0;
+    }
+
+    /// <summary>What one entry costs this process, part by part, one thread and no database.</summary>
+    private static void Parts()
+    {
+        const int Rounds = 200_000;
+        var key = new SubjectKey(RandomNumberGenerator.GetBytes(32));
+        var draft = new Draft(Entry(1, 1), new Stamp(RandomNumberGenerator.GetBytes(16), 1_760_000_000_000, "node"), "subject:s");
+        draft.Encode(key);
+        var leaf = draft.Encoded!.Value.Leaf;
+        var edge = new TreeEdge();
+        var copy = new CopyRows();
+        Time("encode and seal", () => Leaf.Encode(draft.Entry, draft.Stamp, key));
+        Time("journal payload of 64, per entry", () => JournalPayload.Write([draft]));
+        Time("read the columns", () => LeafColumns.Read(0, leaf));
+        Time("read the whole leaf", () => LeafReader.Read(0, leaf));
+        Time("hash and append to the tree", () => edge.Append(MerkleHash.Leaf(leaf)));
+        Time("write the row for COPY", () =>
+        {
+            copy.Begin(1);
+            copy.Add(leaf);
+            if (copy.Length > 1 << 24) copy = new CopyRows();
+        });
+        Console.WriteLine($"A leaf has {leaf.Length} bytes, {draft.Encoded.Value.Sealed.Length} are sealed beside it.");
+
+        static void Time(string name, Action part)
+        {
+            for (var i = 0; i < 20_000; i++) part();
+            var used = Environment.CpuUsage.UserTime;
+            for (var i = 0; i < Rounds; i++) part();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-36} {(Environment.CpuUsage.UserTime - used).TotalMicroseconds / Rounds,8:F2} µs"));
+        }
+    }
+
+    /// <summary>The peer: one connection that commits the same number of bytes, one row for as many entries as there are writers, and nothing else.</summary>
+    private static async Task BareAsync(Database database, int writers, int seconds)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await connection.ExecuteAsync("create table if not exists bare_journal (id bigint generated always as identity primary key, payload bytea not null)");
+        await using var insert = connection.CreateCommand();
+        insert.CommandText = "insert into bare_journal (payload) values (@payload)";
+        var parameter = insert.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("payload", RandomNumberGenerator.GetBytes(writers * 760));
+        insert.Parameters.Add(parameter);
+        await insert.PrepareAsync();
+        long commits = 0;
+        var clock = Stopwatch.StartNew();
+        for (; clock.Elapsed.TotalSeconds < seconds; commits++) await insert.ExecuteNonQueryAsync();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bare PostgreSQL: {commits / clock.Elapsed.TotalSeconds:N0} commits/s of {writers} entries' bytes, {commits * writers / clock.Elapsed.TotalSeconds:N0} entries/s"));
+        await connection.ExecuteAsync("drop table bare_journal");
     }
 
     private static async Task AppendAsync(string name, Database database, int writers, int seconds)

@@ -68,7 +68,7 @@ public sealed partial class PolicyHeaderTests
 
     private IReadOnlyList<PlayReadyPolicy> Open(string header) => new PolicyHeader(_time).Open(header, Keys, "<soap:Envelope/>"u8, Challenge);
 
-    private static string Vector()
+    internal static string Vector()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "playready.md"));
         return Blanks().Replace(VectorBlock().Match(page).Groups["jwe"].Value, "");

@@ -45,7 +45,6 @@ internal sealed class KsmService(ILogger<KsmService> logger)
     {
         try
         {
-            if (fault.Revoked) throw new SandboxException(SandboxFailure.Policy, "The device is revoked.", "-42604");
             return answer(entry, fault);
         }
         catch (SandboxException refusal)
@@ -60,6 +59,7 @@ internal sealed class KsmService(ILogger<KsmService> logger)
         var spc = Open(entry);
         if (entry.CheckIn) throw SpcRequest.Error("-42581", "Check-in is not served by the sandbox.");
         if (entry.AssetInfo is not [var asset]) throw SpcRequest.Error("-42581", "asset-info has one entry.");
+        if (fault.Revoked) throw new SandboxException(SandboxFailure.Policy, "The device is revoked.", "-42604");
         asset.CheckFor(spc);
         var ckc = CkcWriter.Write(spc, asset);
         if (fault.WrongSignature) ckc[8] ^= 1; // the IV is not authenticated: the first block of the payload changes

@@ -18,21 +18,24 @@ internal sealed class CopyRows
         _buffer.Write(new byte[8]); // Flags, and the length of a header extension.
     }
 
+    /// <summary>Bytes written so far.</summary>
+    public int Length => _buffer.WrittenCount;
+
     public void Begin(short fields) => BinaryPrimitives.WriteInt16BigEndian(Take(2), fields);
 
     public void Add(long? value)
     {
-        Length(value is null ? -1 : 8);
+        Size(value is null ? -1 : 8);
         if (value is { } number) BinaryPrimitives.WriteInt64BigEndian(Take(8), number);
     }
 
     public void Add(ReadOnlySpan<byte> value)
     {
-        Length(value.Length);
+        Size(value.Length);
         _buffer.Write(value);
     }
 
-    public void AddNull() => Length(-1);
+    public void AddNull() => Size(-1);
 
     /// <summary>PostgreSQL's text has no U+0000; the leaf keeps it.</summary>
     public void Add(string? value)
@@ -45,7 +48,7 @@ internal sealed class CopyRows
 
         if (value.Contains('\0', StringComparison.Ordinal)) value = value.Replace("\0", "", StringComparison.Ordinal);
         var count = System.Text.Encoding.UTF8.GetByteCount(value);
-        Length(count);
+        Size(count);
         System.Text.Encoding.UTF8.GetBytes(value, Take(count));
     }
 
@@ -55,7 +58,7 @@ internal sealed class CopyRows
         return _buffer.WrittenMemory;
     }
 
-    private void Length(int length) => BinaryPrimitives.WriteInt32BigEndian(Take(4), length);
+    private void Size(int length) => BinaryPrimitives.WriteInt32BigEndian(Take(4), length);
 
     private Span<byte> Take(int count)
     {
