@@ -118,6 +118,7 @@ internal static class Hub
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseConsole();
+        app.UseReferencePage();
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
