@@ -16,6 +16,6 @@ public sealed class ReferencePageTests
         await page.GotoAsync(new Uri(hub.Address, "docs").ToString());
 
         foreach (var path in (string[])["/license/clearkey", "/rights/deals", "/audit/entries"])
-            await Assertions.Expect(page.Locator($"[data-path='{path}']").First).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            await Assertions.Expect(page.GetByText(path, new() { Exact = true }).First).ToBeVisibleAsync(new() { Timeout = 60_000 });
     }
 }
