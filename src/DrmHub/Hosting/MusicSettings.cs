@@ -42,7 +42,7 @@ internal static class MusicSettings
     {
         var header = http.Request.Headers[HeaderNames.Authorization].ToString();
         var text = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
-        var (token, refusal) = await http.RequestServices.GetRequiredService<PlayerTokenValidator>().ValidateAsync(text);
+        var (token, refusal) = await http.RequestServices.GetRequiredService<PlayerTokenValidator>().ValidateAsync(text, cancellationToken);
         return token is null ? new MusicPlayerAnswer(null, refusal!.Reason, refusal.Detail) : new MusicPlayerAnswer(new MusicPlayer(token.Subscriber, token.Country, token.Device));
     }
 }
