@@ -49,7 +49,7 @@ internal struct KeyWeighing
         else
         {
             if (_track > terms.MaxTrack) return Verdict.Use;
-            if (_track > asked.Request.TokenMaxTrack) return Verdict.NotEntitled;
+            if (_track > asked.Request.TokenMaxTrack || _track > asked.Request.BusyMaxTrack) return Verdict.NotEntitled;
         }
 
         if (holding.EndFor(_track) == long.MinValue) return Verdict.NotEntitled;
