@@ -115,6 +115,7 @@ internal static class Hub
     private static void MapRoutes(WebApplication app, LocalTokenKey? tokenKey)
     {
         var roles = HubRoles.Read(app.Configuration);
+        app.UseApiHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseConsole();
