@@ -13,6 +13,7 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     KeysCommand.Create(),
     AuditCommand.Create(),
     PackagersCommand.Create(),
+    MusicCommand.Create(),
     PlanCommand.Create(),
 };
 

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace DrmHub.Music.Tests;
 
-/// <summary>The music routes over a real vault on SQLite. The header <c>X-Roles</c> stands for an operator's token.</summary>
+/// <summary>The music routes over a real vault, on SQLite unless a PostgreSQL database is given. The header <c>X-Roles</c> stands for an operator's token.</summary>
 internal sealed class MusicDoor : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -34,13 +34,13 @@ internal sealed class MusicDoor : IAsyncDisposable
 
     public MusicCatalogue Catalogue => Get<MusicCatalogue>();
 
-    public static async Task<MusicDoor> OpenAsync(TimeProvider? time = null, Action<MusicOptions>? configure = null)
+    public static async Task<MusicDoor> OpenAsync(TimeProvider? time = null, Action<MusicOptions>? configure = null, string? postgreSql = null)
     {
-        var vault = await TestVault.OpenAsync(time);
+        var vault = await TestVault.OpenAsync(time, postgreSql);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();
-        builder.Services.AddSingleton(vault.Database).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddSingleton(vault.Keys).AddSingleton(vault.Vault).AddSingleton(time ?? TimeProvider.System).AddSingleton<CatalogueStore>();
+        builder.Services.AddSingleton(vault.Database).AddSingleton(vault.Audit).AddSingleton(vault.Rights).AddSingleton(vault.Keys).AddSingleton(vault.Vault).AddSingleton(time ?? TimeProvider.System).AddSingleton<CatalogueStore>().AddSingleton<ErnLedger>().AddSingleton<FeedAccessStore>().AddSingleton<PlayStore>();
         builder.Services.AddMusic(configure ?? (_ => { }));
         builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, HeaderRoles>("test", null);
         builder.Services.AddAuthorization(options =>

@@ -5,7 +5,7 @@ using DrmHub.Vault.Storage;
 
 namespace DrmHub.Testing;
 
-/// <summary>A whole vault on SQLite in a folder of its own, deleted afterwards.</summary>
+/// <summary>A whole vault on SQLite in a folder of its own, or on a PostgreSQL database; the folder is deleted afterwards.</summary>
 internal sealed class TestVault : IAsyncDisposable
 {
     private TestVault(string folder, Database database, KeyVault vault, AuditLog audit, RightsStore rights)
@@ -29,11 +29,11 @@ internal sealed class TestVault : IAsyncDisposable
 
     public RightsStore Rights { get; }
 
-    public static async Task<TestVault> OpenAsync(TimeProvider? time = null)
+    public static async Task<TestVault> OpenAsync(TimeProvider? time = null, string? postgreSql = null)
     {
         time ??= TimeProvider.System;
         var folder = Directory.CreateTempSubdirectory("drmhub-vault-").FullName;
-        var database = await Database.OpenAsync(new StorageOptions { DataDirectory = folder });
+        var database = await Database.OpenAsync(new StorageOptions { DataDirectory = folder, PostgreSql = postgreSql });
         var vault = await KeyVault.OpenAsync(database, new KeyStoreOptions(), folder, isProduction: false, time);
         var audit = await AuditLog.OpenAsync(
             database,

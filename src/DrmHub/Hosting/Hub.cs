@@ -31,7 +31,7 @@ internal static class Hub
             using var tokenKey = TokenKeys.UsesLocalKey(builder.Configuration) ? LocalTokenKey.OpenOrCreate(settings.DataDirectory) : null;
             using var loggers = LoggerFactory.Create(logging => logging.AddSerilog(Log.Logger));
             await using var state = await HubState.OpenAsync(settings, builder.Configuration, loggers, TimeProvider.System, cancellationToken);
-            AddServices(builder, state, tokenKey);
+            AddServices(builder, settings, state, tokenKey);
             await using var app = builder.Build();
             if (app.Environment.IsDevelopment()) await DemoData.SeedAsync(state, cancellationToken);
             MapRoutes(app, tokenKey);
@@ -69,7 +69,7 @@ internal static class Hub
         return builder;
     }
 
-    private static void AddServices(WebApplicationBuilder builder, HubState state, LocalTokenKey? tokenKey)
+    private static void AddServices(WebApplicationBuilder builder, HubSettings settings, HubState state, LocalTokenKey? tokenKey)
     {
         var configuration = builder.Configuration;
         var development = builder.Environment.IsDevelopment();
@@ -101,7 +101,7 @@ internal static class Hub
                 PlayerSettings.Read(configuration, tokenKey, development, options);
                 useUpstreams(options);
             });
-        MusicSettings.Add(builder.Services, configuration);
+        MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
     }

@@ -1,13 +1,41 @@
+using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Music;
 using DrmHub.Vault.Catalogue;
+using DrmHub.Vault.Keys;
+using DrmHub.Vault.Storage;
+using Microsoft.Net.Http.Headers;
 
 namespace DrmHub.Host.Hosting;
 
 /// <summary>The music part of a hub, from configuration section <c>Music</c>.</summary>
 internal static class MusicSettings
 {
-    public static void Add(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<CatalogueStore>().AddMusic(options =>
+    public static void Add(IServiceCollection services, IConfiguration configuration, KeyVault vault, string dataDirectory) => services
+        .AddSingleton<CatalogueStore>()
+        .AddSingleton<ErnLedger>()
+        .AddSingleton<PlayStore>()
+        .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
+        .AddMusic(options => Read(configuration, options, dataDirectory));
+
+    /// <summary>Section <c>Music</c>, as its options classes describe it.</summary>
+    public static void Read(IConfiguration configuration, MusicOptions options, string dataDirectory)
     {
+        var section = configuration.GetSection("Music");
         options.PublicUrl = configuration["PublicUrl"] is { Length: > 0 } url ? url : null;
-    });
+        options.SearchCapacity = section.GetValue("SearchCapacity", options.SearchCapacity);
+        options.MediaFolder = Path.GetFullPath(section["MediaFolder"] ?? Path.Combine(dataDirectory, "music"));
+        section.GetSection("Ddex").Bind(options.Ddex);
+        section.GetSection("Podcasts").Bind(options.Podcasts);
+        section.GetSection("Usage").Bind(options.Usage);
+        options.AuthenticatePlayer = AuthenticateAsync;
+    }
+
+    /// <summary>A player's token, as the licence routes take it.</summary>
+    private static async ValueTask<MusicPlayerAnswer> AuthenticateAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var header = http.Request.Headers[HeaderNames.Authorization].ToString();
+        var text = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
+        var (token, refusal) = await http.RequestServices.GetRequiredService<PlayerTokenValidator>().ValidateAsync(text);
+        return token is null ? new MusicPlayerAnswer(null, refusal!.Reason, refusal.Detail) : new MusicPlayerAnswer(new MusicPlayer(token.Subscriber, token.Country, token.Device));
+    }
 }

@@ -12,7 +12,9 @@ public sealed record Label : CatalogueItem
 
     internal override string Kind => "label";
 
-    internal override IEnumerable<CatalogueIdentifier> Identifiers => PartyId is null ? [] : [new CatalogueIdentifier("dpid", PartyId, Scope)];
+    /// <summary>A label without a party id is known by its first name within its licensor.</summary>
+    internal override IEnumerable<CatalogueIdentifier> Identifiers =>
+        PartyId is not null ? [new CatalogueIdentifier("dpid", PartyId, Scope)] : Licensor is not null && Names.Count > 0 ? [new CatalogueIdentifier("name", Names[0].Value.ToLowerInvariant(), Scope)] : [];
 
     internal override void Check(ItemCheck check)
     {

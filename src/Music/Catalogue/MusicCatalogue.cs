@@ -31,6 +31,14 @@ public sealed class MusicCatalogue(CatalogueStore store, AuditLog audit)
     public async Task<IReadOnlyList<T>> FindByAsync<T>(string scheme, string value, string? scope = null, CancellationToken cancellationToken = default)
         where T : CatalogueItem => [.. (await Store.Queries.FindAsync(CatalogueKind.Of<T>().Name, scheme, value, scope, "", MaxPage, cancellationToken)).Select(Read<T>)];
 
+    /// <summary>The item of a licensor by an identifier, or null.</summary>
+    internal async Task<T?> FindOneByAsync<T>(string scheme, string value, string scope, CancellationToken cancellationToken)
+        where T : CatalogueItem
+    {
+        var found = await FindByAsync<T>(scheme, value, scope, cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
     /// <summary>The first items that belong to another, in their order: tracks of a release, episodes of a show, renditions of a recording.</summary>
     public async Task<IReadOnlyList<T>> ChildrenAsync<T>(string parent, CancellationToken cancellationToken = default)
         where T : CatalogueItem => [.. (await Store.Queries.ChildrenAsync(parent, CatalogueKind.Of<T>().Name, long.MinValue, "", MaxPage, cancellationToken)).Select(Read<T>)];

@@ -4,8 +4,8 @@ using DrmHub.Vault.Catalogue;
 namespace DrmHub.Music.Catalogue;
 
 /// <summary>The label that deals, plans and keys name a quality by. Ordered.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<AudioQuality>))]
-public enum AudioQuality
+[JsonConverter(typeof(JsonStringEnumConverter<RenditionQuality>))]
+public enum RenditionQuality
 {
     /// <summary>Clear, short, for everybody.</summary>
     Preview,
@@ -20,7 +20,7 @@ public sealed record Rendition : CatalogueItem
     /// <summary>The recording or episode.</summary>
     public string OwnerId { get; init; } = "";
 
-    public AudioQuality Quality { get; init; }
+    public RenditionQuality Quality { get; init; }
 
     /// <summary>RFC 6381: <c>mp4a.40.2</c>, <c>flac</c>, <c>opus</c>.</summary>
     public string Codec { get; init; } = "";

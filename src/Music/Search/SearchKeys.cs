@@ -65,7 +65,7 @@ internal static class SearchKeys
             if (SearchFold.WithoutFinalU(key) is var shorter && shorter != key) yield return new QueryKey(KeyMark.Fold + shorter, 0.8f, "transliteration");
             if (key.Contains('v')) yield return new QueryKey(KeyMark.Fold + key.Replace('v', 'b'), 0.75f, "transliteration");
             yield return new QueryKey(KeyMark.Tamil + SearchFold.WithoutFinalU(SearchFold.TamilClass(key)), 0.75f, "transliteration");
-            if (SearchFold.Skeleton(key) is { Length: >= 3 } skeleton) yield return new QueryKey(KeyMark.Skeleton + skeleton, 0.35f, "consonants");
+            if (SearchFold.Skeleton(key) is { Length: >= 2 } skeleton) yield return new QueryKey(KeyMark.Skeleton + skeleton, 0.35f, "consonants");
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace DrmHub.Vault.Catalogue;
 
 /// <summary>What becomes durable together, or not at all.</summary>
@@ -8,9 +6,6 @@ public sealed record CatalogueChange
     public IReadOnlyList<CatalogueWrite> Writes { get; init; } = [];
 
     public IReadOnlyList<CatalogueRemoval> Removals { get; init; } = [];
-
-    /// <summary>Further rows of the vault in the same transaction: the deals that came with a message, the message itself.</summary>
-    internal IReadOnlyList<Func<DbTransaction, CancellationToken, Task>> Also { get; init; } = [];
 }
 
 /// <summary>Why a change was not made. Nothing of it was.</summary>

@@ -15,23 +15,21 @@ public sealed class CatalogueStore(Database database, TimeProvider time)
     /// <summary>Questions about what is stored.</summary>
     public CatalogueQueries Queries { get; } = new(database);
 
-    internal Database Database { get; } = database;
-
     /// <returns>The versions of what was written, in the order of <see cref="CatalogueChange.Writes"/>.</returns>
     /// <exception cref="CatalogueConflictException">The change does not fit; nothing of it was made.</exception>
     public async Task<IReadOnlyList<long>> CommitAsync(CatalogueChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(change.Writes.Count + change.Removals.Count, MaxItems);
-        await using var connection = await Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
         var versions = await CommitAsync(transaction, change, cancellationToken).ConfigureAwait(false);
-        foreach (var also in change.Also) await also(transaction, cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return versions;
     }
 
-    private async Task<IReadOnlyList<long>> CommitAsync(DbTransaction transaction, CatalogueChange change, CancellationToken cancellationToken)
+    /// <summary>Inside a transaction of the caller's, which the caller commits.</summary>
+    internal async Task<IReadOnlyList<long>> CommitAsync(DbTransaction transaction, CatalogueChange change, CancellationToken cancellationToken)
     {
         var number = await CatalogueTable.NextNumberAsync(transaction, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();

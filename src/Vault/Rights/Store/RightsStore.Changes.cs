@@ -17,13 +17,17 @@ public sealed partial class RightsStore
     /// <exception cref="RightsConflictException">A document is not at the version that was expected.</exception>
     /// <exception cref="RightsInvalidException">A document stands twice in the batch.</exception>
     /// <exception cref="AuditUnavailableException">The log takes no entries. Where that showed before the change, nothing was changed; else the change stands and its entries wait in the database.</exception>
-    public async Task<RightsOutcome> ChangeAsync(IReadOnlyList<RightsChange> changes, RightsActor actor, CancellationToken cancellationToken = default)
+    public Task<RightsOutcome> ChangeAsync(IReadOnlyList<RightsChange> changes, RightsActor actor, CancellationToken cancellationToken = default) => ChangeAsync(changes, actor, also: null, cancellationToken);
+
+    /// <summary>As the other, with further rows of the vault in the same transaction: what came together is stored together.</summary>
+    /// <param name="also">Runs inside the transaction, after the rights; where it throws, nothing was changed.</param>
+    internal async Task<RightsOutcome> ChangeAsync(IReadOnlyList<RightsChange> changes, RightsActor actor, Func<DbTransaction, CancellationToken, Task>? also, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(changes);
         ArgumentNullException.ThrowIfNull(actor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(changes.Count, MaxBatch);
         if (_audit.Stopped is { } reason) throw new AuditUnavailableException(reason);
-        var (outcome, batches) = await CommitAsync(changes, actor, cancellationToken).ConfigureAwait(false);
+        var (outcome, batches) = await CommitAsync(changes, actor, also, cancellationToken).ConfigureAwait(false);
 
         // The change stands: what follows is done even where the caller goes away, and a failure to read it back is no failure of it.
         await ReadBackAsync().ConfigureAwait(false);
@@ -140,7 +144,7 @@ public sealed partial class RightsStore
     }
 
     private async Task<(RightsOutcome Outcome, List<(byte[] Id, IReadOnlyList<AuditEntry> Entries)> Batches)> CommitAsync(
-        IReadOnlyList<RightsChange> changes, RightsActor actor, CancellationToken cancellationToken)
+        IReadOnlyList<RightsChange> changes, RightsActor actor, Func<DbTransaction, CancellationToken, Task>? also, CancellationToken cancellationToken)
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -158,8 +162,9 @@ public sealed partial class RightsStore
             }
         }
 
+        if (also is not null) await also(transaction, cancellationToken).ConfigureAwait(false);
         var batches = new List<(byte[], IReadOnlyList<AuditEntry>)>();
-        if (entries.Count == 0) return (counts.ToOutcome(version - 1), batches); // Nothing changed: the version stays too.
+        if (entries.Count == 0 && also is null) return (counts.ToOutcome(version - 1), batches); // Nothing changed: the version stays too.
         foreach (var batch in entries.Chunk(RightsOutbox.Batch)) batches.Add((await _outbox.WriteAsync(transaction, batch, cancellationToken).ConfigureAwait(false), batch));
         await RightsTable.PruneAsync(transaction, (now - MarksKept).ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
