@@ -1,7 +1,9 @@
+using DrmHub.Host.Listening;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Music;
 using DrmHub.Vault.Catalogue;
 using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
 using DrmHub.Vault.Storage;
 using Microsoft.Net.Http.Headers;
 
@@ -14,6 +16,9 @@ internal static class MusicSettings
         .AddSingleton<CatalogueStore>()
         .AddSingleton<ErnLedger>()
         .AddSingleton<PlayStore>()
+        .AddSingleton<OfflineShelf>()
+        .AddSingleton(configuration.GetSection("Music:Offline").Get<OfflineOptions>() ?? new OfflineOptions())
+        .AddSingleton<OfflineLibrary>()
         .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
         .AddMusic(options => Read(configuration, options, dataDirectory));
 

@@ -17,8 +17,12 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
 
     private readonly PackagingLimits _limits = limits ?? PackagingLimits.Default;
 
+    /// <summary>False does as if the system had no ffmpeg.</summary>
+    internal bool UseFFmpeg { get; init; } = true;
+
+    /// <param name="accepted">Called once, when the whole file was found good and before anything of it is stored.</param>
     /// <exception cref="PackagingException">The file cannot be taken; nothing of it was stored.</exception>
-    public async Task<PackagingResult> PackageAsync(PackagingRequest request, MusicActor actor, IProgress<PackagingProgress>? progress, CancellationToken cancellationToken)
+    public async Task<PackagingResult> PackageAsync(PackagingRequest request, MusicActor actor, Func<Task>? accepted, IProgress<PackagingProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var source = AudioSource.Open(request.Path, _limits);
@@ -26,6 +30,7 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
         try
         {
             var job = await PrepareAsync(request, source, work, progress, cancellationToken);
+            if (accepted is not null) await accepted();
             var (made, kept) = (new List<Rendition>(), new List<Rendition>());
             foreach (var planned in job.Plan)
             {
@@ -55,7 +60,7 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
 
         if (header.Channels > _limits.MaxChannels) throw new PackagingException("audio.unsupported", $"It has {header.Channels} channels; the limit is {_limits.MaxChannels}.");
         CheckDuration(header.Seconds);
-        var ffmpeg = FFmpeg.Find(_limits);
+        var ffmpeg = UseFFmpeg ? FFmpeg.Find(_limits) : null;
         var remarks = new List<string>();
         var loudness = new Loudness(null, null);
         var seconds = header.Seconds ?? 0;
@@ -84,26 +89,26 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
         if (ffmpeg is null && plan.Where(each => each.Work != RenditionWork.Take).ToList() is { Count: > 0 } impossible)
         {
             if (impossible.Count == plan.Count) throw new PackagingException("audio.needs_ffmpeg", "It must be encoded, and there is no ffmpeg.");
-            remarks.Add($"Without ffmpeg there is no {string.Join(" and no ", impossible.Select(each => NameOf(each.Quality)))}.");
+            remarks.Add($"Without ffmpeg there is no {string.Join(" and no ", impossible.Select(each => QualityNames.Of(each.Quality)))}.");
             plan = [.. plan.Except(impossible)];
         }
 
-        foreach (var missing in request.Tiers.Where(tier => request.As is null && plan.All(each => each.Quality != tier) && !remarks.Exists(remark => remark.Contains(NameOf(tier), StringComparison.Ordinal))))
-            remarks.Add($"No {NameOf(missing)}: the source is not good enough.");
+        foreach (var missing in request.Tiers.Where(tier => request.As is null && plan.All(each => each.Quality != tier) && !remarks.Exists(remark => remark.Contains(QualityNames.Of(tier), StringComparison.Ordinal))))
+            remarks.Add($"No {QualityNames.Of(missing)}: the source is not good enough.");
         return new Job(request, source, mp4, header with { Seconds = seconds }, loudness, ffmpeg, plan, remarks, work, await HashAsync(source, progress, cancellationToken));
     }
 
-    private static IReadOnlyList<PlannedRendition> WithPreview(IReadOnlyList<PlannedRendition> plan, IReadOnlySet<AudioQuality> tiers) =>
-        tiers.Contains(AudioQuality.Preview) ? [new PlannedRendition(AudioQuality.Preview, RenditionWork.Encode, "aac", RenditionPlan.PreviewBitrate), .. plan] : plan;
+    private static IReadOnlyList<PlannedRendition> WithPreview(IReadOnlyList<PlannedRendition> plan, IReadOnlySet<RenditionQuality> tiers) =>
+        tiers.Contains(RenditionQuality.Preview) ? [new PlannedRendition(RenditionQuality.Preview, RenditionWork.Encode, "aac", RenditionPlan.PreviewBitrate), .. plan] : plan;
 
     private async Task<(Rendition Rendition, bool IsNew)> MakeAsync(Job job, PlannedRendition planned, MusicActor actor, IProgress<PackagingProgress>? progress, CancellationToken cancellationToken)
     {
         var request = job.Request;
-        var isClear = planned.Quality == AudioQuality.Preview;
+        var isClear = planned.Quality == RenditionQuality.Preview;
         var settings = string.Join('|', planned.Quality, planned.Work, planned.Codec, planned.Bitrate, isClear ? "clear" : request.Scheme.ToFourCC(), request.ContentId, request.Language, isClear ? request.PreviewStart : null);
         var version = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{job.Hash}|{settings}")))[..12];
         var id = RenditionIds.Of(request.OwnerId, planned.Quality, request.Language);
-        var name = $"{request.OwnerId}/{NameOf(planned.Quality)}-{version}.mp4";
+        var name = $"{request.OwnerId}/{QualityNames.Of(planned.Quality)}-{version}.mp4";
         var path = media.Prepare(name);
         var known = RenditionState.Read(RenditionState.NameFor(path));
         if (known is not null && known.Source == job.Hash && known.Settings == settings && known.Rendition.Id == id && new FileInfo(path) is { Exists: true } file && file.Length == known.Rendition.Bytes)
@@ -117,7 +122,7 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
         using var key = isClear ? null : await KeyForAsync(request, planned.Quality, actor, cancellationToken);
         var temporary = Path.Combine(job.WorkFolder, Path.GetRandomFileName() + ".mp4");
         var length = new FileInfo(input).Length;
-        var (sha256, bytes) = RenditionFile.Write(input, temporary, key, new Bytes(progress, NameOf(planned.Quality), length), cancellationToken);
+        var (sha256, bytes) = RenditionFile.Write(input, temporary, key, new Bytes(progress, QualityNames.Of(planned.Quality), length), cancellationToken);
         var facts = ReadFacts(input);
         var rendition = new Rendition
         {
@@ -152,7 +157,7 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
     private static async Task<string> InputForAsync(Job job, PlannedRendition planned, IProgress<PackagingProgress>? progress, CancellationToken cancellationToken)
     {
         if (planned.Work == RenditionWork.Take) return job.Source.Path;
-        var output = Path.Combine(job.WorkFolder, NameOf(planned.Quality) + ".mp4");
+        var output = Path.Combine(job.WorkFolder, QualityNames.Of(planned.Quality) + ".mp4");
         var rate = job.Header.SampleRate;
 
         // 44.1 kHz and its multiples stay in their family: resampling by a whole number is cleaner and keeps gapless lengths whole.
@@ -166,7 +171,7 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
             if (job.Header.Channels > 2) words.AddRange(["-ac", "2"]);
         }
 
-        if (planned.Quality == AudioQuality.Preview)
+        if (planned.Quality == RenditionQuality.Preview)
         {
             var total = job.Header.Seconds ?? 0;
             var start = Math.Clamp(job.Request.PreviewStart ?? 30, 0, Math.Max(0, total - PreviewSeconds));
@@ -178,14 +183,14 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
         // The movie timescale counts the edit list: with that of the samples it is exact.
         var timescale = planned.Codec == "aac" && target != 0 ? target : rate == 0 ? 48_000 : rate;
         words.AddRange(["-strict", "-2", "-movie_timescale", timescale.ToString(CultureInfo.InvariantCulture), "-f", "mp4", "-y", "file:" + output]);
-        await job.FFmpeg!.RunAsync(job.Source, before, words, "error", new Part(progress, NameOf(planned.Quality), job.Header.Seconds ?? 0), cancellationToken);
+        await job.FFmpeg!.RunAsync(job.Source, before, words, "error", new Part(progress, QualityNames.Of(planned.Quality), job.Header.Seconds ?? 0), cancellationToken);
         return output;
     }
 
     /// <summary>A key for each recording and quality: what opens the low rendition opens no other.</summary>
-    private async Task<VaultKey> KeyForAsync(PackagingRequest request, AudioQuality quality, MusicActor actor, CancellationToken cancellationToken)
+    private async Task<VaultKey> KeyForAsync(PackagingRequest request, RenditionQuality quality, MusicActor actor, CancellationToken cancellationToken)
     {
-        var label = NameOf(quality);
+        var label = QualityNames.Of(quality);
         var track = request.Language is { } language ? $"AUDIO_{language}_{label}" : $"AUDIO_{label}";
         var key = (await keys.GetOrCreateAsync(request.ContentId, [new KeySpec { Track = track, Scheme = request.Scheme, Quality = label }], cancellationToken))[0];
         try
@@ -226,14 +231,6 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
         await using var stream = File.OpenRead(source.Path);
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
     }
-
-    private static string NameOf(AudioQuality quality) => quality switch
-    {
-        AudioQuality.Preview => "preview",
-        AudioQuality.Low => "low",
-        AudioQuality.High => "high",
-        _ => "lossless",
-    };
 
     private sealed record Job(
         PackagingRequest Request, AudioSource Source, Mp4Audio? Mp4, SourceHeader Header, Loudness Loudness, FFmpeg? FFmpeg, IReadOnlyList<PlannedRendition> Plan, List<string> Remarks, string WorkFolder, string Hash);

@@ -20,10 +20,10 @@ public sealed record PackagingRequest
     public ProtectionScheme Scheme { get; init; } = ProtectionScheme.Cbcs;
 
     /// <summary>Tiers to make, as far as the source is good enough.</summary>
-    public IReadOnlySet<AudioQuality> Tiers { get; init; } = new HashSet<AudioQuality> { AudioQuality.Preview, AudioQuality.Low, AudioQuality.High, AudioQuality.Lossless };
+    public IReadOnlySet<RenditionQuality> Tiers { get; init; } = new HashSet<RenditionQuality> { RenditionQuality.Preview, RenditionQuality.Low, RenditionQuality.High, RenditionQuality.Lossless };
 
     /// <summary>The input is this rendition already: nothing is encoded, and nothing else is made of it.</summary>
-    public AudioQuality? As { get; init; }
+    public RenditionQuality? As { get; init; }
 
     /// <summary>Where the preview starts, in seconds; null: at 30 s, earlier in a short recording.</summary>
     public double? PreviewStart { get; init; }

@@ -9,7 +9,7 @@ internal static class RenditionIds
 {
     private const int MaxLength = 64;
 
-    public static string Of(string ownerId, AudioQuality quality, string? language)
+    public static string Of(string ownerId, RenditionQuality quality, string? language)
     {
 #pragma warning disable CA1308 // Ids are lower case here.
         var tail = "." + quality.ToString().ToLowerInvariant() + (language is null ? "" : "." + language.ToLowerInvariant());

@@ -16,7 +16,7 @@ internal enum RenditionWork
 /// <summary>One rendition to make.</summary>
 /// <param name="Codec"><c>aac</c>, <c>flac</c> or <c>copy</c>, as ffmpeg names them.</param>
 /// <param name="Bitrate">Bits a second, for AAC.</param>
-internal sealed record PlannedRendition(AudioQuality Quality, RenditionWork Work, string Codec, int Bitrate);
+internal sealed record PlannedRendition(RenditionQuality Quality, RenditionWork Work, string Codec, int Bitrate);
 
 /// <summary>Which renditions a source gives. None is better than the source: what was lost does not come back by encoding it again.</summary>
 internal static class RenditionPlan
@@ -33,22 +33,22 @@ internal static class RenditionPlan
     /// <param name="mp4">What the MP4 says, where it is one.</param>
     /// <param name="bitrate">Of the source, in bits a second.</param>
     /// <param name="wanted">Tiers that are wanted.</param>
-    public static IReadOnlyList<PlannedRendition> Make(AudioContainer container, Mp4Audio? mp4, int bitrate, IReadOnlySet<AudioQuality> wanted)
+    public static IReadOnlyList<PlannedRendition> Make(AudioContainer container, Mp4Audio? mp4, int bitrate, IReadOnlySet<RenditionQuality> wanted)
     {
         var lossless = container is AudioContainer.Flac or AudioContainer.Wave || mp4 is { Codec: "flac" or "alac" };
         var aac = mp4 is { Codec: "mp4a.40.2" or "mp4a.40.5" or "mp4a.40.29" };
         var plan = new List<PlannedRendition>();
-        if (aac && bitrate < LeastForHigh) plan.Add(AsItIs(AudioQuality.Low, mp4!));
-        else plan.Add(new PlannedRendition(AudioQuality.Low, RenditionWork.Encode, "aac", LowBitrate));
-        if (aac && bitrate is >= LeastForHigh and <= MostForHigh) plan.Add(AsItIs(AudioQuality.High, mp4!));
-        else if (lossless || bitrate >= LeastForHigh) plan.Add(new PlannedRendition(AudioQuality.High, RenditionWork.Encode, "aac", HighBitrate));
-        if (mp4 is { Codec: "flac" }) plan.Add(AsItIs(AudioQuality.Lossless, mp4));
-        else if (container == AudioContainer.Flac) plan.Add(new PlannedRendition(AudioQuality.Lossless, RenditionWork.Wrap, "copy", 0));
-        else if (lossless) plan.Add(new PlannedRendition(AudioQuality.Lossless, RenditionWork.Encode, "flac", 0));
+        if (aac && bitrate < LeastForHigh) plan.Add(AsItIs(RenditionQuality.Low, mp4!));
+        else plan.Add(new PlannedRendition(RenditionQuality.Low, RenditionWork.Encode, "aac", LowBitrate));
+        if (aac && bitrate is >= LeastForHigh and <= MostForHigh) plan.Add(AsItIs(RenditionQuality.High, mp4!));
+        else if (lossless || bitrate >= LeastForHigh) plan.Add(new PlannedRendition(RenditionQuality.High, RenditionWork.Encode, "aac", HighBitrate));
+        if (mp4 is { Codec: "flac" }) plan.Add(AsItIs(RenditionQuality.Lossless, mp4));
+        else if (container == AudioContainer.Flac) plan.Add(new PlannedRendition(RenditionQuality.Lossless, RenditionWork.Wrap, "copy", 0));
+        else if (lossless) plan.Add(new PlannedRendition(RenditionQuality.Lossless, RenditionWork.Encode, "flac", 0));
         return [.. plan.Where(each => wanted.Contains(each.Quality))];
     }
 
     /// <summary>The input as the one rendition that it is for.</summary>
-    public static PlannedRendition AsItIs(AudioQuality quality, Mp4Audio mp4) =>
+    public static PlannedRendition AsItIs(RenditionQuality quality, Mp4Audio mp4) =>
         new(quality, mp4.IsPlain && mp4.IsDeliverable ? RenditionWork.Take : RenditionWork.Wrap, "copy", 0);
 }
