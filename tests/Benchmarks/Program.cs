@@ -3,12 +3,13 @@ using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Music;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, music.");
     return 2;
 }
 
@@ -19,6 +20,7 @@ switch (args[0])
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
+    case "music": return await PackagingBenchmark.RunAsync(args[1..]);
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

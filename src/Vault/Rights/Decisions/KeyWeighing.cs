@@ -62,8 +62,11 @@ internal struct KeyWeighing
     /// <summary>A total order, so that the order of deals does not matter.</summary>
     private readonly bool IsBetter(DealRule rule, long seconds, HdcpVersion hdcp, SecurityLevel minimum)
     {
+        // Who pays is no free listener: not in reports, and not for advertisements.
+        var (free, knownFree) = (rule.Deal.Model == CommercialModel.Free, Rule!.Deal.Model == CommercialModel.Free);
+        if (free != knownFree) return knownFree;
         if (seconds != Seconds) return seconds > Seconds;
-        var (streams, known) = (rule.Deal.MaxStreams ?? int.MaxValue, Rule!.Deal.MaxStreams ?? int.MaxValue);
+        var (streams, known) = (rule.Deal.MaxStreams ?? int.MaxValue, Rule.Deal.MaxStreams ?? int.MaxValue);
         if (streams != known) return streams > known;
         if (hdcp != _hdcp) return hdcp < _hdcp;
         return minimum != _minimum ? minimum < _minimum : string.CompareOrdinal(rule.Deal.Id, Rule.Deal.Id) < 0;
