@@ -17,7 +17,7 @@ public sealed class PackagingTests
         await using var door = await PackagingDoor.OpenAsync();
         var wave = Sound.Wave(31);
         var result = await door.PackageAsync(door.Write("a.wav", wave));
-        Assert.Equal([RenditionQuality.Preview, RenditionQuality.Low, RenditionQuality.High, RenditionQuality.Lossless], result.Made.Select(each => each.Quality));
+        Assert.Equal("Preview Low High Lossless", string.Join(' ', result.Made.Select(each => each.Quality)));
         Assert.Empty(result.Remarks);
         Assert.Equal(["mp4a.40.2", "mp4a.40.2", "mp4a.40.2", "flac"], result.Made.Select(each => each.Codec));
         Assert.Empty(result.Made[0].KeyIds);
@@ -35,7 +35,8 @@ public sealed class PackagingTests
         Assert.Equal(result.Made.Select(each => each.Id).Order(), (await door.Music.Catalogue.ChildrenAsync<Rendition>("rec-1")).Select(each => each.Id).Order());
 
         // What comes out at the other end is the very sound that went in.
-        Assert.True(wave.AsSpan(44).SequenceEqual(Sound.Decode(await DecryptAsync(door, result.Made[3]))));
+        var lossless = Sound.Decode(await DecryptAsync(door, result.Made[3]));
+        Assert.True(wave.AsSpan(44).SequenceEqual(lossless));
         var high = Sound.Decode(await DecryptAsync(door, result.Made[2]));
         Assert.InRange(high.Length / 4, Frames - 2048, Frames + 2048);
     }
