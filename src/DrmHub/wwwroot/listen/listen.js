@@ -256,7 +256,8 @@ function drawPosition() {
 }
 
 function drawToggle() {
-  element('toggle').textContent = audio.paused ? '▶' : '⏸';
+  element('icon-play').toggleAttribute('hidden', !audio.paused);
+  element('icon-pause').toggleAttribute('hidden', audio.paused);
   element('toggle').setAttribute('aria-label', audio.paused ? 'Play' : 'Pause');
 }
 
