@@ -14,18 +14,19 @@ public sealed class MediaFolder
         _root = Path.GetFullPath(path);
     }
 
-    /// <returns>Null where the name is not plain, leads out of the folder (by a link, too), or there is no such file.</returns>
+    /// <returns>Null where the name is not plain, a link is on its way, or there is no such file.</returns>
     public string? Find(string? name)
     {
         if (name is null || !MusicPath.IsPlain(name)) return null;
-        var path = Path.Combine(_root, name);
-        var info = new FileInfo(path);
-        if (!info.Exists) return null;
-        if (info.LinkTarget is null && (info.Directory is not { LinkTarget: not null } folder || folder.FullName == _root)) return path;
+        var path = _root;
+        foreach (var part in name.Split('/'))
+        {
+            // A link, wherever on the way, may lead anywhere: the packager makes none.
+            path = Path.Combine(path, part);
+            if (new FileInfo(path).LinkTarget is not null) return null;
+        }
 
-        // A link that an operator made inside the folder may stay inside it.
-        var target = info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
-        return target.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path : null;
+        return File.Exists(path) ? path : null;
     }
 
     /// <summary>Where a file of an owner goes; its folder is made.</summary>
