@@ -27,9 +27,9 @@ internal sealed class FFmpeg(string program, PackagingLimits limits)
     /// <summary>Runs it over a source.</summary>
     /// <param name="output">What follows the input: filters, codec, and where it goes.</param>
     /// <param name="progress">Told the seconds that are done.</param>
-    /// <returns>Seconds of sound that went through, and what it said at the end.</returns>
+    /// <returns>Seconds of sound that went through, what it said at the end, and the MD5 that an output to <c>pipe:1</c> in its format <c>md5</c> gave.</returns>
     /// <exception cref="PackagingException"><c>audio.broken</c>: it could not decode the source.</exception>
-    public async Task<(double Seconds, string Remarks)> RunAsync(AudioSource source, IReadOnlyList<string> before, IReadOnlyList<string> output, string level, IProgress<double>? progress, CancellationToken cancellationToken)
+    public async Task<(double Seconds, string Remarks, string? Md5)> RunAsync(AudioSource source, IReadOnlyList<string> before, IReadOnlyList<string> output, string level, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         string[] fixedWords = ["-hide_banner", "-nostdin", "-nostats", "-v", level, "-progress", "pipe:1", "-xerror", "-protocol_whitelist", "file,pipe"];
@@ -43,7 +43,8 @@ internal sealed class FFmpeg(string program, PackagingLimits limits)
             var seconds = ReadProgressAsync(process.StandardOutput, progress, time.Token);
             var remarks = ReadTailAsync(process.StandardError, time.Token);
             await process.WaitForExitAsync(time.Token);
-            return process.ExitCode == 0 ? (await seconds, await remarks) : throw new PackagingException("audio.broken", "ffmpeg cannot decode it: " + LastLine(await remarks, source));
+            var (done, md5) = await seconds;
+            return process.ExitCode == 0 ? (done, await remarks, md5) : throw new PackagingException("audio.broken", "ffmpeg cannot decode it: " + LastLine(await remarks, source));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -55,17 +56,19 @@ internal sealed class FFmpeg(string program, PackagingLimits limits)
         }
     }
 
-    private static async Task<double> ReadProgressAsync(StreamReader reader, IProgress<double>? progress, CancellationToken cancellationToken)
+    private static async Task<(double Seconds, string? Md5)> ReadProgressAsync(StreamReader reader, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         double seconds = 0;
+        string? md5 = null;
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
+            if (line.StartsWith("MD5=", StringComparison.Ordinal)) md5 = line[4..];
             if (!line.StartsWith("out_time_us=", StringComparison.Ordinal) || !long.TryParse(line.AsSpan(12), NumberStyles.Integer, CultureInfo.InvariantCulture, out var microseconds)) continue;
             seconds = Math.Max(seconds, microseconds / 1e6);
             progress?.Report(seconds);
         }
 
-        return seconds;
+        return (seconds, md5);
     }
 
     /// <summary>The end alone: tags of a hostile file come before it and may be of any length.</summary>

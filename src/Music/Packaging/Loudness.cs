@@ -7,11 +7,19 @@ namespace DrmHub.Music.Packaging;
 /// <param name="TruePeak">dBTP; null for silence.</param>
 internal sealed record Loudness(double? Integrated, double? TruePeak)
 {
-    /// <summary>Decodes the whole source, so that a file which breaks in its middle is noticed before anything is stored.</summary>
+    /// <summary>
+    /// Decodes the whole source, so that a file which breaks in its middle is noticed before anything is stored. FLAC decoders skip what is
+    /// damaged without a word, so the file's own checksum is compared.
+    /// </summary>
     /// <returns>With the seconds that were decoded.</returns>
-    public static async Task<(Loudness Loudness, double Seconds)> MeasureAsync(FFmpeg ffmpeg, AudioSource source, IProgress<double>? progress, CancellationToken cancellationToken)
+    /// <exception cref="PackagingException"><c>audio.broken</c>.</exception>
+    public static async Task<(Loudness Loudness, double Seconds)> MeasureAsync(FFmpeg ffmpeg, AudioSource source, SourceHeader header, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        var (seconds, remarks) = await ffmpeg.RunAsync(source, [], ["-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"], "info", progress, cancellationToken);
+        List<string> words = ["-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"];
+        var codec = header switch { { Md5: not null, Bits: 16 } => "pcm_s16le", { Md5: not null, Bits: 24 } => "pcm_s24le", _ => null };
+        if (codec is not null) words.AddRange(["-map", "0:a:0", "-c:a", codec, "-f", "md5", "pipe:1"]);
+        var (seconds, remarks, md5) = await ffmpeg.RunAsync(source, [], words, "info", progress, cancellationToken);
+        if (codec is not null && md5 != header.Md5) throw new PackagingException("audio.broken", "Its sound does not fit its own checksum.");
         return (Parse(remarks), seconds);
     }
 

@@ -66,7 +66,7 @@ public sealed class MusicPackager(MusicCatalogue catalogue, KeyStore keys, Audit
         var seconds = header.Seconds ?? 0;
         if (ffmpeg is not null && (request.Measure || header.Seconds is null))
         {
-            var measured = await Loudness.MeasureAsync(ffmpeg, source, new Part(progress, "measure", header.Seconds ?? 0), cancellationToken);
+            var measured = await Loudness.MeasureAsync(ffmpeg, source, header, new Part(progress, "measure", header.Seconds ?? 0), cancellationToken);
             (loudness, seconds) = (measured.Loudness, measured.Seconds);
             CheckDuration(seconds);
             if (seconds <= 0) throw new PackagingException("audio.broken", "There is no sound in it.");

@@ -8,6 +8,11 @@ namespace DrmHub.Music.Packaging;
 /// <param name="Seconds">Null where it does not say.</param>
 internal sealed record SourceHeader(int SampleRate, int Channels, double? Seconds)
 {
+    /// <summary>Of a FLAC file: MD5 in hex over its samples, little-endian and of <see cref="Bits"/> each; null where the encoder left it out.</summary>
+    public string? Md5 { get; init; }
+
+    public int Bits { get; init; }
+
     private static readonly SourceHeader Unknown = new(0, 0, null);
     private const int MaxHead = 64 * 1024;
 
@@ -38,7 +43,11 @@ internal sealed record SourceHeader(int SampleRate, int Channels, double? Second
         var rate = (int)(packed >> 44);
         if (rate == 0) throw Broken("The FLAC file has a sample rate of 0.");
         var samples = (long)(packed & 0xF_FFFF_FFFF);
-        return new SourceHeader(rate, (int)((packed >> 41) & 7) + 1, samples == 0 ? null : samples / (double)rate);
+        return new SourceHeader(rate, (int)((packed >> 41) & 7) + 1, samples == 0 ? null : samples / (double)rate)
+        {
+            Bits = (int)((packed >> 36) & 31) + 1,
+            Md5 = head[26..42].ContainsAnyExcept((byte)0) ? Convert.ToHexStringLower(head[26..42]) : null,
+        };
     }
 
     private static SourceHeader Wave(ReadOnlySpan<byte> head, long length)

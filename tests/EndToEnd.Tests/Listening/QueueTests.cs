@@ -70,7 +70,7 @@ public sealed class QueueTests
         var token = await hub.TokenAsync("player", "--sub", "demo-premium", "--device", "phone");
         var nameless = await hub.TokenAsync("player", "--sub", "demo-premium");
         object Download(params string[] tracks) => new { tracks, use = "download" };
-        Assert.Equal("deal.use", await CodeAsync(hub, "/music/licenses", free, Download("listen-track-1")));
+        Assert.Equal("entitlement.none", await CodeAsync(hub, "/music/licenses", free, Download("listen-track-1")));
         Assert.Equal("token.invalid", await CodeAsync(hub, "/music/licenses", nameless, Download("listen-track-1")));
         Assert.Equal("device.limit", await CodeAsync(hub, "/music/licenses", token, Download("listen-track-1", "listen-track-2", "listen-track-3")));
 
