@@ -13,8 +13,10 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     KeysCommand.Create(),
     AuditCommand.Create(),
     PackagersCommand.Create(),
+    RightsCommand.Create(),
     MusicCommand.Create(),
     PlanCommand.Create(),
+    SandboxCommand.Create(),
 };
 
 // drmhub with no command, or with serve's options alone, is drmhub serve.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Entitlements;
@@ -64,14 +65,21 @@ public sealed class LicenseGate
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ArgumentNullException.ThrowIfNull(caller);
+        var started = Stopwatch.GetTimestamp();
+        using var activity = LicenseTelemetry.Start(exchange.System);
+        LicenseOutcome outcome;
         try
         {
-            return await AskCoreAsync(exchange, new LicenseRecord(_audit, exchange.System, caller), cancellationToken);
+            outcome = await AskCoreAsync(exchange, new LicenseRecord(_audit, exchange.System, caller), cancellationToken);
         }
         catch (AuditUnavailableException exception)
         {
-            return LicenseOutcome.Refused(AuditUnavailable(exception));
+            outcome = LicenseOutcome.Refused(AuditUnavailable(exception));
         }
+
+        LicenseTelemetry.Answered(activity, exchange.System, outcome.Refusal, started);
+        Log.Answered(_logger, caller.RequestId, exchange.System, outcome.Refusal is null ? "granted" : "refused", outcome.Refusal?.Reason);
+        return outcome;
     }
 
     /// <summary>
@@ -180,7 +188,7 @@ public sealed class LicenseGate
             {
                 var (holder, refusal) = await _sources.CompleteAsync(subscriber, content.Key, question, player, record.Country, record, cancellationToken);
                 if (refusal is not null) return await record.RefuseAsync(refusal, cancellationToken);
-                titles.Add(new TitleDecision(content.Key, Decide(question, player, holder, content.Key, [.. content.Select(RequestedKeys.From)], record.Country, nowMs)));
+                titles.Add(new TitleDecision(content.Key, Decide(question, player, holder, content.Key, [.. content.Select(RequestedKeys.From)], record, nowMs)));
             }
 
             if (titles.Count == 0)
@@ -330,6 +338,10 @@ public sealed class LicenseGate
         return new Refusal(upstream.Reason, upstream.Message);
     }
 
-    private Decision Decide(LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, RequestedKey[] keys, string? country, long nowMs) =>
-        Entitlement.Decide(Questions.Of(question, player, contentId, keys, country, nowMs) with { WithTrace = true }, _rights.Current, subscriber, _options.DevicePolicy);
+    private Decision Decide(LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, RequestedKey[] keys, LicenseRecord record, long nowMs)
+    {
+        var request = Questions.Of(question, player, contentId, keys, record.Country, nowMs) with { WithTrace = true };
+        record.Note(RequestFacts.Of(request));
+        return Entitlement.Decide(request, _rights.Current, subscriber, _options.DevicePolicy);
+    }
 }

@@ -1,3 +1,4 @@
+using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Systems.Aes128;
 using DrmHub.LicenseProxy.Systems.ClearKey;
@@ -26,7 +27,7 @@ public static class LicenseProxyExtensions
         {
             if (provider.GetService<CountryDatabase>() is { } countries) options.CountryOf ??= countries.Find;
             options.Validate();
-        });
+        }).ValidateOnStart();
         services.AddOptions<CorsOptions>().Configure<IOptions<LicenseProxyOptions>>((cors, proxy) => cors.AddPolicy(LicenseHttp.CorsPolicy, policy => policy
             .WithOrigins([.. proxy.Value.Origins])
             .WithMethods("POST", "GET", "DELETE")
@@ -41,6 +42,7 @@ public static class LicenseProxyExtensions
         routes.MapClearKey();
         routes.MapAes128();
         routes.MapSessions();
+        routes.MapDevices();
         routes.MapWidevine();
         routes.MapPlayReady();
         routes.MapFairPlay();

@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(2007, LogLevel.Error, "The clock of a rental could not be started; the next licence tries again")]
     public static partial void RentalNotStarted(ILogger logger, Exception exception);
+
+    [LoggerMessage(2090, LogLevel.Debug, "Licence {RequestId} for {System}: {Outcome} {Reason}")]
+    public static partial void Answered(ILogger logger, string requestId, DrmHub.Cenc.DrmSystem system, string outcome, string? reason);
 }

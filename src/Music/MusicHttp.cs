@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Catalogue;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
 
 namespace DrmHub.Music;
 
@@ -25,6 +27,23 @@ internal static class MusicHttp
     public static ProblemHttpResult NotFound(HttpContext http, string what) => Problem(http, StatusCodes.Status404NotFound, "catalogue.unknown", $"There is no {what}.");
 
     public static ProblemHttpResult Malformed(HttpContext http, string detail) => Problem(http, StatusCodes.Status400BadRequest, "request.malformed", detail);
+
+    /// <summary>What the catalogue or the log refuses inside these routes becomes its problem document.</summary>
+    public static RouteGroupBuilder WithProblems(this RouteGroupBuilder group)
+    {
+        group.AddEndpointFilter(async (context, next) =>
+        {
+            try
+            {
+                return await next(context);
+            }
+            catch (Exception exception) when (FromException(context.HttpContext, exception) is { } problem)
+            {
+                return problem;
+            }
+        });
+        return group;
+    }
 
     /// <summary>The problem document of what the catalogue or the log refused; null for anything else.</summary>
     public static ProblemHttpResult? FromException(HttpContext http, Exception exception) => exception switch

@@ -32,16 +32,16 @@ internal sealed class MusicVisitors(IOptions<MusicOptions> options, IAuthorizati
         return (null, MusicHttp.Problem(http, StatusCodes.Status401Unauthorized, answer.Code ?? "token.invalid", answer.Detail ?? "A player token is needed."));
     }
 
-    /// <returns>Null where an operator with the role, or a player, asks; else the refusal.</returns>
-    public async Task<ProblemHttpResult?> CheckAsync(HttpContext http, string role, CancellationToken cancellationToken)
+    /// <returns>Both null where an operator with the role asks; the player; or the refusal.</returns>
+    public async Task<(MusicPlayer? Player, ProblemHttpResult? Refusal)> AdmitAsync(HttpContext http, string role, CancellationToken cancellationToken)
     {
         var operatorToken = await http.AuthenticateAsync();
         if (operatorToken.Succeeded && (await authorization.AuthorizeAsync(operatorToken.Principal, role)).Succeeded)
         {
             http.User = operatorToken.Principal;
-            return null;
+            return (null, null);
         }
 
-        return (await PlayerAsync(http, cancellationToken)).Refusal;
+        return await PlayerAsync(http, cancellationToken);
     }
 }

@@ -20,7 +20,7 @@ public static class SandboxExtensions
     public static IServiceCollection AddSandbox(this IServiceCollection services, Action<SandboxOptions>? configure = null)
     {
         services.AddOptions<SandboxOptions>().Configure(configure ?? (_ => { }));
-        return services.AddSingleton<FaultPlan>().AddSingleton<ServiceDoor>().AddSingleton<WidevineLicenseService>().AddSingleton<KsmService>().AddSingleton<PlayReadyLicenseService>();
+        return services.AddSingleton<FaultPlan>().AddSingleton<ServiceDoor>().AddSingleton<WidevineLicenseService>().AddSingleton<KsmService>().AddSingleton<PlayReadyLicenseService>().AddSingleton<PolicyHeader>();
     }
 
     /// <param name="prefix">Path before <c>/cenc/getlicense/{provider}</c>, <c>/playready/rightsmanager.asmx</c>, <c>/fairplay/ksm</c> and <c>/faults</c>.</param>

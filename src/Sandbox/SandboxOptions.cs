@@ -11,4 +11,7 @@ public sealed class SandboxOptions
 
     /// <summary>16 bytes.</summary>
     public byte[] WidevineSigningIv { get; set; } = Convert.FromHexString("d58ce954203b7c9a9a9d467f59839249");
+
+    /// <summary>Keys of the policy header for the own PlayReady server, 64 bytes each, by key id. Default: the public key of docs/playready.md, id 1.</summary>
+    public IReadOnlyDictionary<string, byte[]> PlayReadyPolicyKeys { get; set; } = new Dictionary<string, byte[]> { ["1"] = [.. Enumerable.Range(0, 64).Select(number => (byte)number)] };
 }

@@ -1,15 +1,19 @@
 using DrmHub.Benchmarks.Audit;
 using DrmHub.Benchmarks.Cenc;
 using DrmHub.Benchmarks.Ciphers;
+using DrmHub.Benchmarks.ConsolePages;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Music;
+using DrmHub.Benchmarks.Rights;
+using DrmHub.Benchmarks.Licences;
+using DrmHub.Benchmarks.Proxy;
 using DrmHub.Benchmarks.Vault;
 
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, music.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, proxy, console, decisions, rights, music.");
     return 2;
 }
 
@@ -21,6 +25,12 @@ switch (args[0])
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
     case "music": return await PackagingBenchmark.RunAsync(args[1..]);
+    case "decisions": return DecisionBenchmark.Run();
+    case "rights": return await RightsBenchmark.RunAsync(args[1..]);
+    case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
+    case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
+    case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
+    case "console": await ConsoleBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;
 }

@@ -32,6 +32,16 @@ internal sealed partial class HubProcess : IAsyncDisposable
 
     public HttpClient Http { get; private set; } = null!;
 
+    /// <summary>Memory of the process that is in use.</summary>
+    public long MemoryMegabytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 >> 20;
+        }
+    }
+
     /// <summary>Standard output and standard error so far.</summary>
     public string Log
     {

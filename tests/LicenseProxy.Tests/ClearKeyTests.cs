@@ -114,6 +114,23 @@ public sealed class ClearKeyTests : IAsyncLifetime
         Assert.Equal(ReasonCodes.DealUse, (await _door.AskAsync(body, _door.Token())).Code);
     }
 
+    [Fact]
+    public async Task A_download_is_granted_by_its_deal_takes_no_stream_and_is_given_back()
+    {
+        await _door.Vault.Rights.PutDealAsync(LicenseDoor.DemoDeal with { Uses = new HashSet<ContentUse> { ContentUse.Stream, ContentUse.Download }, OfflineSeconds = 86_400, RenewSeconds = 3600 });
+        var body = LicenseDoor.Challenge(_title["SD"]).Replace("temporary", "persistent-license", StringComparison.Ordinal);
+        var answer = await _door.AskAsync(body, _door.Token());
+        Assert.Equal((200, "persistent-license", "86400", "3600"), (answer.Status, answer.Body.GetProperty("type").GetString(), answer.Headers["X-DrmHub-Valid"], answer.Headers["X-DrmHub-Renew"]));
+        Assert.Null(answer.Session);
+
+        var released = await _door.SendAsync(HttpMethod.Post, "/license/clearkey/release", LicenseDoor.Challenge(_title["SD"]), _door.Token(), null);
+        Assert.Equal((200, Base64Url.EncodeToString(_title["SD"].ToByteArray())), (released.Status, released.Body.GetProperty("kids")[0].GetString()));
+        Assert.False(released.Body.TryGetProperty("keys", out _));
+        Assert.Equal(AuditKind.LicenseReleased, (await _door.Vault.EntriesAsync())[0].Kind);
+        Assert.Equal(401, (await _door.SendAsync(HttpMethod.Post, "/license/clearkey/release", body, null, null)).Status);
+        Assert.Equal(400, (await _door.SendAsync(HttpMethod.Post, "/license/clearkey/release", "{}", _door.Token(), null)).Status);
+    }
+
     [Theory]
     [InlineData("", ReasonCodes.ChallengeMalformed)]
     [InlineData("[]", ReasonCodes.ChallengeMalformed)]

@@ -1,15 +1,16 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using DrmHub.Vault.Audit;
 
 namespace DrmHub.Host.Commands;
 
-/// <summary><c>drmhub audit verify|list|export|key|erase|hold|release|retire</c>.</summary>
+/// <summary><c>drmhub audit verify|list|count|licensed|export|key|erase|hold|release|retire</c>.</summary>
 internal static class AuditCommand
 {
     public static Command Create() => new("audit", "The audit log: check it, ask it, carry it out, erase persons from it")
     {
-        AuditVerifyCommand.Create(), List(), Export(), Key(), Erase(), Hold(), Release(), Retire(),
+        AuditVerifyCommand.Create(), List(), Count(), AuditLicensedCommand.Create(), Export(), Key(), Erase(), Hold(), Release(), Retire(),
     };
 
     private static Command List()
@@ -27,6 +28,19 @@ internal static class AuditCommand
                     : Printable($"{entry.Index,8}  {entry.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  {entry.Kind.ToName(),-16} {entry.ContentId} {entry.Country} {entry.System} {entry.ReasonCode} {entry.Actor ?? entry.Pseudonym}"));
             }
 
+            return 0;
+        });
+    }
+
+    private static Command Count()
+    {
+        var filters = new AuditFilters();
+        var by = new Option<AuditColumn>("--by") { Description = "The column whose values are counted", Required = true };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line" };
+        return AuditSetup.Define("count", "Count entries by the values of a column, most first", [.. filters.All, by, json], async (parsed, log, cancellationToken) =>
+        {
+            foreach (var count in await log.CountAsync(filters.Read(parsed), parsed.GetValue(by), cancellationToken))
+                Console.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(new { value = count.Value, entries = count.Entries }) : Printable($"{count.Entries,10}  {count.Value ?? "-"}"));
             return 0;
         });
     }

@@ -40,7 +40,7 @@ internal sealed class MusicSetup : IAsyncDisposable
         command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (parsed.UnmatchedTokens.FirstOrDefault(word => !word.StartsWith("--", StringComparison.Ordinal) || !word.Contains(':', StringComparison.Ordinal)) is { } odd)
+            if (parsed.UnmatchedTokens.FirstOrDefault(word => !IsConfiguration(word)) is { } odd)
             {
                 await Console.Error.WriteLineAsync($"drmhub: {odd.ReplaceLineEndings(" ")} is not an option of drmhub music {name}.");
                 return UsageErrors.WrongUsage;
@@ -48,7 +48,7 @@ internal sealed class MusicSetup : IAsyncDisposable
 
             try
             {
-                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), parsed.UnmatchedTokens, cancellationToken);
+                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), [.. parsed.Tokens.Select(token => token.Value).Where(IsConfiguration)], cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
             catch (Exception exception) when (exception is MusicException or ErnException or CatalogueConflictException or MasterKeyException or KeyVaultException or StorageException or AuditUnavailableException or RightsInvalidException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException)
@@ -58,6 +58,9 @@ internal sealed class MusicSetup : IAsyncDisposable
         });
         return command;
     }
+
+    /// <summary><c>--Section:Option=value</c>; an argument that takes many words takes these with them.</summary>
+    public static bool IsConfiguration(string word) => word.StartsWith("--", StringComparison.Ordinal) && word.Contains(':', StringComparison.Ordinal) && word.Contains('=', StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

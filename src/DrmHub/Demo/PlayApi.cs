@@ -19,6 +19,7 @@ internal static class PlayApi
         play.MapGet("/demo.json", DescribeAsync);
         play.MapGet("/media/{track}.mp4", MediaAsync);
         play.MapPost("/token", IssueToken);
+        PlaySimulation.Map(play);
     }
 
     private static PhysicalFileHttpResult Page(HttpContext http, IWebHostEnvironment environment)

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dapper;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Storage;
@@ -29,7 +28,7 @@ internal static class HealthApi
             await connection.ExecuteScalarAsync<long>("select 1");
             return TypedResults.Json(new Readiness("ready", StateOf(upstreams.Report())));
         }
-        catch (DbException)
+        catch (Exception exception) when (DatabaseAway.Is(exception))
         {
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }

@@ -1,10 +1,10 @@
 using DrmHub.Host.Demo;
 using DrmHub.Host.Listening;
 using DrmHub.Host.Pages;
+using DrmHub.Host.Telemetry;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.LicenseProxy;
-using DrmHub.LicenseProxy.Systems.FairPlay;
 using DrmHub.Music;
 using DrmHub.Sandbox;
 using DrmHub.Vault.Audit;
@@ -66,6 +66,7 @@ internal static class Hub
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => PackagerSettings.Configure(kestrel, builder.Configuration));
+        builder.WebHost.ConfigureKestrel(kestrel => ConnectionLimits.Configure(kestrel, builder.Configuration));
         Log.Logger = Logging.Create(builder.Configuration);
         builder.Logging.ClearProviders().AddSerilog(Log.Logger);
         return builder;
@@ -85,6 +86,8 @@ internal static class Hub
             .AddSingleton(state.Shared)
             .AddSingleton(state.Packagers)
             .AddHubProblems()
+            .AddHubOpenApi()
+            .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
@@ -104,7 +107,7 @@ internal static class Hub
                 useUpstreams(options);
             });
         MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
-        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System));
+        if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System)).AddSingleton<PlaySimulation>();
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSingleton<DemoMusic>().AddSandbox();
     }
 
@@ -121,8 +124,10 @@ internal static class Hub
         app.UseAuthorization();
         app.MapConsole();
         app.MapHealth();
+        app.MapMetrics();
         app.MapAudit();
         app.MapRights();
+        app.MapOpenApi();
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();

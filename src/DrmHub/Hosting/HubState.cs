@@ -39,7 +39,7 @@ internal sealed class HubState : IAsyncDisposable
     public static async Task<HubState> OpenAsync(HubSettings settings, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         var storage = new StorageOptions { DataDirectory = settings.DataDirectory, PostgreSql = configuration["Storage:PostgreSql"] };
-        var database = await Database.OpenAsync(storage, cancellationToken);
+        var database = await DatabaseStart.OpenAsync(storage, DatabaseStart.PatienceOf(configuration), loggers, time, cancellationToken);
         var opened = new Stack<IAsyncDisposable>([database]);
         try
         {

@@ -12,15 +12,27 @@ namespace DrmHub.Host.Hosting;
 /// <summary>The music part of a hub, from configuration section <c>Music</c>.</summary>
 internal static class MusicSettings
 {
-    public static void Add(IServiceCollection services, IConfiguration configuration, KeyVault vault, string dataDirectory) => services
-        .AddSingleton<CatalogueStore>()
-        .AddSingleton<ErnLedger>()
-        .AddSingleton<PlayStore>()
-        .AddSingleton<OfflineShelf>()
-        .AddSingleton(configuration.GetSection("Music:Offline").Get<OfflineOptions>() ?? new OfflineOptions())
-        .AddSingleton<OfflineLibrary>()
-        .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
-        .AddMusic(options => Read(configuration, options, dataDirectory));
+    /// <exception cref="ArgumentException">With everything in the section that is outside its range.</exception>
+    public static void Add(IServiceCollection services, IConfiguration configuration, KeyVault vault, string dataDirectory)
+    {
+        var checkedNow = new MusicOptions();
+        Read(configuration, checkedNow, dataDirectory);
+        checkedNow.Validate();
+        services
+            .AddSingleton<CatalogueStore>()
+            .AddSingleton<ErnLedger>()
+            .AddSingleton<PlayStore>()
+            .AddOffline(configuration)
+            .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
+            .AddMusic(options => Read(configuration, options, dataDirectory));
+    }
+
+    private static IServiceCollection AddOffline(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = configuration.GetSection("Music:Offline").Get<OfflineOptions>() ?? new OfflineOptions();
+        options.Validate();
+        return services.AddSingleton(options).AddSingleton<OfflineShelf>().AddSingleton<OfflineLibrary>();
+    }
 
     /// <summary>Section <c>Music</c>, as its options classes describe it.</summary>
     public static void Read(IConfiguration configuration, MusicOptions options, string dataDirectory)

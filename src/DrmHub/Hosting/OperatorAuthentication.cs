@@ -2,6 +2,7 @@ using DrmHub.Host.Tokens;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -18,8 +19,10 @@ internal static class OperatorAuthentication
     public static IServiceCollection AddOperators(this IServiceCollection services, IConfiguration configuration, LocalTokenKey? tokenKey)
     {
         var section = TokenKeys.ForOperators(configuration);
+        var keyOptions = TokenKeys.ReadForOperators(configuration, tokenKey);
+        if (keyOptions.Check() is { Count: > 0 } errors) throw new InvalidDataException("Operators: " + string.Join(" ", errors));
         services.AddSingleton(provider => new OperatorKeys(new TokenKeySource(
-            TokenKeys.ReadForOperators(configuration, tokenKey), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenKeySource>>())));
+            keyOptions, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenKeySource>>())));
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<OperatorKeys>((options, keys) =>
         {
@@ -49,6 +52,13 @@ internal static class OperatorAuthentication
     /// <summary>Published keys are fetched before they are asked for: the resolver cannot wait.</summary>
     private static async Task FindKeyAsync(MessageReceivedContext context, TokenKeySource keys)
     {
+        // Players bring their tokens to routes that check them otherwise: here they would be checked for nothing.
+        if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            context.NoResult();
+            return;
+        }
+
         var header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || header.Length > PlayerTokenValidator.MaxLength) return;
         try

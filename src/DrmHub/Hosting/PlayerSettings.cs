@@ -32,7 +32,7 @@ internal static class PlayerSettings
 
         // Who tries a hub out plays the same demo subscriber again and again, by script.
         options.Limits = configuration.GetSection("Limits").Get<LimitOptions>() ?? new LimitOptions { SubscriberPerSecond = development ? 0 : new LimitOptions().SubscriberPerSecond };
-        options.FairPlay = FairPlaySettings.Read(configuration.GetSection("FairPlay"));
+        options.FairPlay = SandboxFairPlayWiring.Complete(FairPlaySettings.Read(configuration.GetSection("FairPlay")), development);
         options.Callback = ReadCallback(configuration.GetSection("Entitlements"));
     }
 

@@ -7,7 +7,7 @@ namespace DrmHub.Host.Hosting;
 internal static class Problems
 {
     public static IServiceCollection AddHubProblems(this IServiceCollection services) =>
-        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        services.AddExceptionHandler<DatabaseAway>().AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
             var problem = context.ProblemDetails;
             problem.Extensions.TryAdd("code", CodeFor(problem.Status));

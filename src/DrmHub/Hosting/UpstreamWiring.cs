@@ -17,7 +17,7 @@ internal static class UpstreamWiring
         return options =>
         {
             options.Upstreams = upstreams;
-            if (environment.IsDevelopment()) options.DefaultUpstreams = services => SandboxUpstreams.At(AddressOf(services.GetRequiredService<IServer>()));
+            if (environment.IsDevelopment()) options.DefaultUpstreams = services => SandboxUpstreams.At(() => AddressOf(services.GetRequiredService<IServer>()));
         };
     }
 

@@ -15,6 +15,16 @@ internal sealed record OfflineOptions
 
     /// <summary>Minutes that a device's clock may lie before the last time it was told. Default 10.</summary>
     public int ClockToleranceMinutes { get; init; } = 10;
+
+    /// <exception cref="ArgumentException">With everything that is outside its range.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        if (MaxTracks is < 1 or > 100_000) errors.Add("Music:Offline:MaxTracks is 1 to 100000.");
+        if (CheckInDays is < 1 or > 365) errors.Add("Music:Offline:CheckInDays is 1 to 365.");
+        if (ClockToleranceMinutes is < 0 or > 1440) errors.Add("Music:Offline:ClockToleranceMinutes is 0 to 1440.");
+        if (errors.Count > 0) throw new ArgumentException(string.Join(" ", errors));
+    }
 }
 
 /// <summary>Downloads: room on the device, the time until its next check-in, and its clock.</summary>

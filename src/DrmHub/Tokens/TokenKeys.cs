@@ -26,15 +26,17 @@ internal static class TokenKeys
     public static IReadOnlyList<SecurityKey> ReadForPlayers(IConfiguration configuration, LocalTokenKey? local) =>
         local is not null ? [local.Key] : [.. ReadPublic(configuration.GetSection("Tokens")), .. Files(configuration.GetSection("Tokens"), "HmacSecretFiles").Select(ReadHmac)];
 
+    /// <exception cref="InvalidDataException">No operator could sign in.</exception>
     public static TokenKeyOptions ReadForOperators(IConfiguration configuration, LocalTokenKey? local)
     {
         var section = ForOperators(configuration);
-        return new TokenKeyOptions
+        var options = new TokenKeyOptions
         {
             Issuer = IssuerOf(section),
             Discovery = section.GetValue("Discovery", false),
             Keys = HasKeys(section) ? ReadPublic(section) : local is not null ? [local.Key] : [],
         };
+        return options.Discovery || options.Keys.Count > 0 ? options : throw new InvalidDataException("No operator could sign in: a shared secret is for players only. Set Operators:PublicKeyFiles, or Operators:Discovery.");
     }
 
     /// <summary>Raw bytes, or text with a line feed at the end that an editor left.</summary>

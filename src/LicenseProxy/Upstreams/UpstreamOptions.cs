@@ -13,7 +13,14 @@ public sealed record UpstreamOptions
     public required UpstreamKind Kind { get; init; }
 
     /// <summary>Absolute; https, or http to this machine.</summary>
-    public required Uri Url { get; init; }
+    public required Uri Url
+    {
+        get => Locate?.Invoke() ?? field;
+        init;
+    }
+
+    /// <summary>Says the address when it is asked for, where it is not known before: a sandbox in this process, on a port that the system chooses.</summary>
+    internal Func<Uri>? Locate { get; init; }
 
     /// <summary>Lower comes first; a later one is asked only where every earlier one is failing. 0 to 100, default 0.</summary>
     public int Priority { get; init; }

@@ -43,6 +43,10 @@ public sealed class MusicCatalogue(CatalogueStore store, AuditLog audit)
     public async Task<IReadOnlyList<T>> ChildrenAsync<T>(string parent, CancellationToken cancellationToken = default)
         where T : CatalogueItem => [.. (await Store.Queries.ChildrenAsync(parent, CatalogueKind.Of<T>().Name, long.MinValue, "", MaxPage, cancellationToken)).Select(Read<T>)];
 
+    /// <summary>What belongs to each of several items: renditions of the recordings of an album.</summary>
+    public async Task<ILookup<string, T>> ChildrenOfAllAsync<T>(IEnumerable<string> parents, CancellationToken cancellationToken = default)
+        where T : CatalogueItem => (await Store.Queries.ChildrenAsync(parents, CatalogueKind.Of<T>().Name, cancellationToken)).ToLookup(row => row.Parent!, Read<T>, StringComparer.Ordinal);
+
     /// <summary>The first items that name another: tracks with a recording, recordings of an artist.</summary>
     public async Task<IReadOnlyList<T>> LinkedAsync<T>(string target, CancellationToken cancellationToken = default)
         where T : CatalogueItem => [.. (await Store.Queries.LinkedAsync(target, CatalogueKind.Of<T>().Name, "", MaxPage, cancellationToken)).Select(Read<T>)];

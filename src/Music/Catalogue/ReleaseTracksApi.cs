@@ -18,10 +18,8 @@ internal static class ReleaseTracksApi
     {
         var tracks = await catalogue.ChildrenAsync<Track>(releaseId, cancellationToken);
         var recordings = await catalogue.FindAllAsync<Recording>(tracks.Select(track => track.RecordingId), cancellationToken);
-        var views = new List<TrackView>();
-        foreach (var track in tracks.Where(track => recordings.ContainsKey(track.RecordingId)))
-            views.Add(new TrackView(track, recordings[track.RecordingId], await catalogue.ChildrenAsync<Rendition>(track.RecordingId, cancellationToken)));
-        return views;
+        var renditions = await catalogue.ChildrenOfAllAsync<Rendition>(recordings.Keys, cancellationToken);
+        return [.. tracks.Where(track => recordings.ContainsKey(track.RecordingId)).Select(track => new TrackView(track, recordings[track.RecordingId], [.. renditions[track.RecordingId]]))];
     }
 
     private static async Task<Results<Ok<IReadOnlyList<TrackView>>, ProblemHttpResult>> GetAsync(string id, HttpContext http, MusicCatalogue catalogue, CancellationToken cancellationToken)

@@ -5,6 +5,14 @@ namespace DrmHub.Music.Ddex;
 /// <summary>How deals of messages become deals of this hub. Configuration section <c>Music:Ddex</c>.</summary>
 public sealed class DdexOptions
 {
+    private static readonly IReadOnlyList<AudioQuality> s_free = [AudioQuality.Low];
+
+    private static readonly IReadOnlyDictionary<string, IReadOnlyList<AudioQuality>> s_plans = new Dictionary<string, IReadOnlyList<AudioQuality>>
+    {
+        ["premium"] = [AudioQuality.Low, AudioQuality.High],
+        ["lossless"] = [AudioQuality.Low, AudioQuality.High, AudioQuality.Lossless],
+    };
+
     /// <summary>The DDEX party id of the operator; deals for other channels than this one are not for this hub.</summary>
     public string? PartyId { get; set; }
 
@@ -20,15 +28,17 @@ public sealed class DdexOptions
     /// </summary>
     public IReadOnlyList<string> AlbumStreaming { get; set; } = [];
 
-    /// <summary>Plans that a SubscriptionModel means, each with the qualities that it reaches.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<AudioQuality>> SubscriptionPlans { get; set; } = new Dictionary<string, IReadOnlyList<AudioQuality>>
-    {
-        ["premium"] = [AudioQuality.Low, AudioQuality.High],
-        ["lossless"] = [AudioQuality.Low, AudioQuality.High, AudioQuality.Lossless],
-    };
+    // The defaults of the next two stand apart: a configuration adds to a list that is there, and could take nothing away.
 
-    /// <summary>Qualities that AdvertisementSupportedModel and FreeOfChargeModel reach. Default low.</summary>
-    public IReadOnlyList<AudioQuality> FreeQualities { get; set; } = [AudioQuality.Low];
+    /// <summary>Plans that a SubscriptionModel means, each with the qualities that it reaches. Empty: <c>premium</c> with low and high, <c>lossless</c> with all.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<AudioQuality>> SubscriptionPlans { get; set; } = new Dictionary<string, IReadOnlyList<AudioQuality>>();
+
+    /// <summary>Qualities that AdvertisementSupportedModel and FreeOfChargeModel reach. Empty: low.</summary>
+    public IReadOnlyList<AudioQuality> FreeQualities { get; set; } = [];
+
+    internal IReadOnlyDictionary<string, IReadOnlyList<AudioQuality>> Plans => SubscriptionPlans.Count > 0 ? SubscriptionPlans : s_plans;
+
+    internal IReadOnlyList<AudioQuality> Free => FreeQualities.Count > 0 ? FreeQualities : s_free;
 
     /// <summary>
     /// Whether NonInteractiveStream, which is radio and shuffle, opens streaming for free listeners. The hub gives keys and cannot see who chose

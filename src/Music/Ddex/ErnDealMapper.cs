@@ -85,11 +85,11 @@ internal sealed class ErnDealMapper(ErnMessage message, string releaseId, IReadO
             switch (model)
             {
                 case "SubscriptionModel" when stream || offline:
-                    foreach (var (plan, qualities) in options.SubscriptionPlans)
+                    foreach (var (plan, qualities) in options.Plans)
                         yield return new Grant(model, CommercialModel.Subscription, plan, qualities, Uses(stream, offline));
                     break;
                 case "AdvertisementSupportedModel" or "FreeOfChargeModel" when stream || (options.NonInteractiveForFree && deal.Uses.Contains("NonInteractiveStream")):
-                    yield return new Grant(model, CommercialModel.Free, null, options.FreeQualities, [ContentUse.Stream]);
+                    yield return new Grant(model, CommercialModel.Free, null, options.Free, [ContentUse.Stream]);
                     break;
                 case "PayAsYouGoModel":
                     if (deal.Uses.Any(use => s_bought.Contains(use))) yield return new Grant(model, CommercialModel.Purchase, null, [], [ContentUse.Stream, ContentUse.Download]);

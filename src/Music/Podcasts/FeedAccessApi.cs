@@ -26,7 +26,7 @@ internal static class FeedAccessApi
 {
     public static void MapFeedAccess(this IEndpointRouteBuilder routes)
     {
-        var podcasts = routes.MapGroup("/podcasts").WithTags("podcasts");
+        var podcasts = routes.MapGroup("/podcasts").WithTags("podcasts").WithProblems();
         podcasts.MapPost("import", ImportAsync).RequireAuthorization(MusicHttp.WriteRole).WithMetadata(new RequestSizeLimitAttribute(FeedReader.MaxBytes)).Accepts<string>("application/rss+xml", "application/xml", "text/xml").WithName("ImportFeed")
             .WithSummary("Imports an existing feed; the same feed again updates it.");
         var group = podcasts.MapGroup("{show}/access");
@@ -36,17 +36,8 @@ internal static class FeedAccessApi
         group.MapDelete("{id}", RevokeAsync).RequireAuthorization(MusicHttp.WriteRole).WithName("RevokeFeedAccess").WithSummary("Ends an access at once.");
     }
 
-    private static async Task<Results<Ok<FeedOutcome>, ProblemHttpResult>> ImportAsync(HttpContext http, FeedImporter importer, string? show, string? source, bool? locked, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return TypedResults.Ok(await importer.ImportAsync(http.Request.Body, show, source, locked ?? false, MusicHttp.Actor(http), cancellationToken));
-        }
-        catch (Exception exception) when (MusicHttp.FromException(http, exception) is { } problem)
-        {
-            return problem;
-        }
-    }
+    private static async Task<Ok<FeedOutcome>> ImportAsync(HttpContext http, FeedImporter importer, string? show, string? source, bool? locked, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await importer.ImportAsync(http.Request.Body, show, source, locked ?? false, MusicHttp.Actor(http), cancellationToken));
 
     private static async Task<Results<Ok<CataloguePage<FeedAccessView>>, ProblemHttpResult>> ListAsync(string show, HttpContext http, FeedAccessStore store, string? after, int? limit, CancellationToken cancellationToken)
     {
@@ -64,15 +55,7 @@ internal static class FeedAccessApi
         if (!ItemCheck.IsId(show) || await catalogue.FindAsync<Show>(show, cancellationToken) is null) return MusicHttp.NotFound(http, "show of that id");
         if (string.IsNullOrWhiteSpace(request.Subscriber) || request.Subscriber.Length > 200) return MusicHttp.Malformed(http, "subscriber is 1 to 200 characters.");
         if (request.Expires is { } expires && expires <= time.GetUtcNow()) return MusicHttp.Malformed(http, "expires is in the future.");
-        try
-        {
-            await RecordAsync(audit, http, "podcast.access.added", show, null, request.Subscriber, cancellationToken);
-        }
-        catch (AuditUnavailableException exception)
-        {
-            return MusicHttp.FromException(http, exception)!;
-        }
-
+        await RecordAsync(audit, http, "podcast.access.added", show, null, request.Subscriber, cancellationToken);
         var (access, token) = await store.AddAsync(show, request.Subscriber, request.Expires?.ToUnixTimeMilliseconds(), cancellationToken);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created($"/podcasts/{show}/access/{access.Id}", new FeedAccessGrant(access.Id, FeedUrl(http, options.Value, show, token)));

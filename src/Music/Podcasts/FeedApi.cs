@@ -31,25 +31,25 @@ internal static class FeedApi
         var now = time.GetUtcNow();
         var episodes = (await catalogue.ChildrenAsync<Episode>(show, cancellationToken))
             .Where(episode => episode.Published is { } published && published <= now && (access is not null || !episode.Premium)).Take(options.Value.Podcasts.MaxEpisodes).ToList();
+        var renditions = await catalogue.ChildrenOfAllAsync<Rendition>(episodes.Select(episode => episode.Id), cancellationToken);
         var items = new List<FeedItem>();
-        foreach (var episode in episodes) items.Add(await ItemAsync(episode, access, address, BaseAddress(http, options.Value), catalogue, links, cancellationToken));
+        foreach (var episode in episodes)
+        {
+            var manifest = renditions[episode.Id].Any(rendition => rendition.ContentId is not null) ? $"{BaseAddress(http, options.Value)}/music/{episode.Content}/manifest.m3u8" : null;
+            items.Add(new FeedItem(episode, await EnclosureAsync(episode, access, address, links, cancellationToken), manifest));
+        }
+
         var body = FeedWriter.Write(found, items, $"{address}/feed.xml", isPrivate: access is not null);
         return Answer(http, body, access is not null);
     }
 
-    private static async Task<FeedItem> ItemAsync(Episode episode, FeedAccess? access, string address, string hub, MusicCatalogue catalogue, PodcastLinks links, CancellationToken cancellationToken)
+    private static async ValueTask<string?> EnclosureAsync(Episode episode, FeedAccess? access, string address, PodcastLinks links, CancellationToken cancellationToken)
     {
-        string? enclosure = null;
-        if (episode.Media is { } media)
-        {
-            var name = "audio" + ExtensionOf(media.Type);
-            enclosure = access is not null
-                ? $"{address}/episodes/{episode.Id}/{access.Id}/{await links.StableAsync(access, episode.Id, cancellationToken)}/{name}"
-                : media.Url ?? $"{address}/episodes/{episode.Id}/{name}";
-        }
-
-        var encrypted = (await catalogue.ChildrenAsync<Rendition>(episode.Id, cancellationToken)).Any(rendition => rendition.ContentId is not null);
-        return new FeedItem(episode, enclosure, encrypted ? $"{hub}/music/{episode.Content}/manifest.m3u8" : null);
+        if (episode.Media is not { } media) return null;
+        var name = "audio" + ExtensionOf(media.Type);
+        return access is not null
+            ? $"{address}/episodes/{episode.Id}/{access.Id}/{await links.StableAsync(access, episode.Id, cancellationToken)}/{name}"
+            : media.Url ?? $"{address}/episodes/{episode.Id}/{name}";
     }
 
     /// <summary>The address that the operator gave, or the one that was asked.</summary>

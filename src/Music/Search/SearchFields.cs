@@ -36,7 +36,17 @@ internal static class SearchFields
     };
 
     public static SearchEntry Entry(CatalogueItem item, IReadOnlyList<SearchField> fields) =>
-        new(item.Kind, item.Id, fields.Count == 0 ? "" : fields[0].Text, fields.FirstOrDefault(field => field.IsName).Text);
+        new(item.Kind, item.Id, fields.Count == 0 ? "" : fields[0].Text, fields.FirstOrDefault(field => field.IsName).Text)
+        {
+            Content = item is Recording recording ? recording.Content : null,
+            From = item switch
+            {
+                Release { ReleaseDate: { } date } => new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero),
+                Episode episode => episode.Published ?? DateTimeOffset.MaxValue,
+                Show { Private: true } => DateTimeOffset.MaxValue,
+                _ => null,
+            },
+        };
 
     private static IEnumerable<SearchField> Titles(IEnumerable<LocalText> texts) => texts.Select(text => new SearchField(text.Value, LanguageTag.Language(text.Language), IsName: false));
 

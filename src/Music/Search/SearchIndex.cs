@@ -1,7 +1,14 @@
 namespace DrmHub.Music.Search;
 
-/// <summary>What is told of an item that was found.</summary>
-internal sealed record SearchEntry(string Kind, string Id, string Title, string? Artist);
+/// <summary>What is told of an item that was found, and what decides who may hear of it.</summary>
+internal sealed record SearchEntry(string Kind, string Id, string Title, string? Artist)
+{
+    /// <summary>Of a recording: the content id that deals name.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>Of a release, episode or show: listeners hear of it from then on; null means always.</summary>
+    public DateTimeOffset? From { get; init; }
+}
 
 /// <summary>A field of an item: its text and language.</summary>
 /// <param name="IsName">The name of an artist beside the title: it counts less.</param>

@@ -36,12 +36,12 @@ internal sealed class SearchService : BackgroundService
         _log = log;
     }
 
-    /// <param name="kinds">Kinds of items; empty means all.</param>
+    /// <param name="filter">Which items to show.</param>
     /// <returns>What was found, and whether the whole catalogue was looked at.</returns>
-    public async Task<(IReadOnlyList<SearchHit> Hits, bool Complete)> FindAsync(string query, IReadOnlyCollection<string> kinds, int limit, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<SearchHit> Hits, bool Complete)> FindAsync(string query, Func<SearchEntry, bool> filter, int limit, CancellationToken cancellationToken)
     {
         var current = await RefreshAsync(PatientPages, cancellationToken);
-        var hits = _index.Find(query, entry => kinds.Count == 0 || kinds.Contains(entry.Kind), limit);
+        var hits = _index.Find(query, filter, limit);
         return (hits, current && _index.Refused == 0);
     }
 

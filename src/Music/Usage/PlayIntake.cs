@@ -42,7 +42,7 @@ internal sealed class PlayIntake(MusicCatalogue catalogue, PlayStore store, Feed
 
             if (!licences.TryGetValue(play.Content, out var granted)) licences[play.Content] = granted = await FindLicencesAsync(player.Subscriber, play.Content, plays, cancellationToken);
             var licence = Choose(granted, play.Started);
-            rows.Add((i, Row(play, player, listener, owner.Value, licence, await FindDealAsync(licence, owner.Value.Licensor, cancellationToken))));
+            rows.Add((i, Row(play, player, listener, owner.Value, licence, await FindDealAsync(licence, play.Content, owner.Value.Licensor, cancellationToken))));
         }
 
         var changes = await store.AddAsync([.. rows.Select(each => each.Row)], cancellationToken);
@@ -98,12 +98,13 @@ internal sealed class PlayIntake(MusicCatalogue catalogue, PlayStore store, Feed
         granted.FirstOrDefault(entry => entry.At <= started + s_skew && entry.At >= started - options.Value.Usage.LicenseReach);
 
     /// <summary>Several deals may have granted keys of one licence: the play is under the licensor's own, where that is one of them.</summary>
-    private async Task<(string Id, string? Model)?> FindDealAsync(AuditRecord? licence, string licensor, CancellationToken cancellationToken)
+    private async Task<(string Id, string? Model)?> FindDealAsync(AuditRecord? licence, string content, string licensor, CancellationToken cancellationToken)
     {
         (string Id, string? Model)? first = null;
         foreach (var id in (licence?.Deal ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            var known = rights.Deals.FirstOrDefault(deal => deal.Id == id) is { } deal ? (deal.Licensor ?? "", deal.Model.ToString()) : await store.FindDealAsync(id, cancellationToken);
+            // A deal that is gone, or no longer covers the content, is known from when it did.
+            var known = rights.Current.DealsFor(content).FirstOrDefault(deal => deal.Id == id) is { } deal ? (deal.Licensor ?? "", deal.Model.ToString()) : await store.FindDealAsync(id, cancellationToken);
             if (known is { } found) await store.KeepDealAsync(id, found.Item1, found.Item2, cancellationToken);
             if (known?.Item1 == licensor) return (id, known?.Item2);
             first ??= (id, known?.Item2);

@@ -25,7 +25,7 @@ public static class UsageApi
 
     internal static void MapUsage(this IEndpointRouteBuilder routes)
     {
-        var music = routes.MapGroup("/music");
+        var music = routes.MapGroup("/music").WithProblems();
         music.MapPost("plays", TakeAsync).AllowAnonymous().WithTags("players").WithMetadata(new RequestSizeLimitAttribute(MaxBody)).WithName("ReportPlays")
             .WithSummary($"Up to {PlayIntake.MaxPlays} plays: at their start, after 30 s, at their end, or late from a device that was offline. Sending one again changes nothing.");
         music.MapDelete("plays", ForgetAsync).RequireAuthorization(MusicHttp.WriteRole).WithTags("music").WithName("ForgetListener").WithSummary("Cuts the tie between a subscriber and their plays, which still count.");
@@ -42,17 +42,9 @@ public static class UsageApi
         return TypedResults.Ok(new PlayAnswers(await intake.TakeAsync(batch.Plays, player, cancellationToken)));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> ForgetAsync(string subscriber, HttpContext http, PlayIntake intake, PlayStore store, MusicCatalogue catalogue, CancellationToken cancellationToken)
+    private static async Task<NoContent> ForgetAsync(string subscriber, HttpContext http, PlayIntake intake, PlayStore store, MusicCatalogue catalogue, CancellationToken cancellationToken)
     {
-        try
-        {
-            await catalogue.RecordAsync(AuditKind.Erasure, "plays.forget", MusicHttp.Actor(http), new Dictionary<string, string>(), cancellationToken);
-        }
-        catch (AuditUnavailableException exception)
-        {
-            return MusicHttp.FromException(http, exception)!;
-        }
-
+        await catalogue.RecordAsync(AuditKind.Erasure, "plays.forget", MusicHttp.Actor(http), new Dictionary<string, string>(), cancellationToken);
         await store.ForgetAsync(await intake.ListenerAsync(subscriber, cancellationToken), RandomNumberGenerator.GetBytes(16), cancellationToken);
         return TypedResults.NoContent();
     }
@@ -62,15 +54,7 @@ public static class UsageApi
     {
         if (Read(licensor, from, until, currency, revenue, options.Value, out var problem) is not { } request) return MusicHttp.Malformed(http, problem);
         var report = await reporter.MakeAsync(request, cancellationToken);
-        try
-        {
-            await reporter.RecordAsync(request, report, MusicHttp.Actor(http, MusicHttp.ReadRole), cancellationToken);
-        }
-        catch (AuditUnavailableException exception)
-        {
-            return MusicHttp.FromException(http, exception)!;
-        }
-
+        await reporter.RecordAsync(request, report, MusicHttp.Actor(http, MusicHttp.ReadRole), cancellationToken);
         return TypedResults.File(System.Text.Encoding.UTF8.GetBytes(report.Text), "text/tab-separated-values; charset=utf-8", report.FileName);
     }
 

@@ -45,11 +45,11 @@ internal static class FairPlayTags
 
     public const ulong DeviceIos = 0x8551fd5e31f479b3;
 
-    public const int CapabilityHdcpType1 = 1 << 0;
-    public const int CapabilityOffline = 1 << 1;
-    public const int CapabilityOfflineV2 = 1 << 3;
-    public const int CapabilityBaseline = 1 << 4;
-    public const int CapabilityMain = 1 << 5;
+    public const ulong CapabilityHdcpType1 = 1UL << 0;
+    public const ulong CapabilityOffline = 1UL << 1;
+    public const ulong CapabilityOfflineV2 = 1UL << 3;
+    public const ulong CapabilityBaseline = 1UL << 4;
+    public const ulong CapabilityMain = 1UL << 5;
 
     /// <summary>Kernel extension deny list that current devices report.</summary>
     public const uint DenyListVersion = 40;

@@ -25,6 +25,7 @@ public static class AuditApi
         group.MapGet("/entries", GetEntriesAsync).RequireAuthorization(ReadPolicy);
         AuditTreeApi.MapTree(group);
         AuditStreamApi.MapStreams(group);
+        AuditCountApi.MapCounts(group);
         return routes;
     }
 
@@ -64,11 +65,11 @@ public static class AuditApi
     }
 }
 
-/// <summary>Filters in an address: <c>kind, subject, pseudonym, actor, content, deal, reason, system, level, model, country, track, from, until, cursor, limit</c>.</summary>
+/// <summary>Filters in an address: <c>kind, subject, pseudonym, device, actor, content, deal, reason, system, level, model, country, track, from, until, cursor, limit</c>.</summary>
 internal static class AuditQueryString
 {
     private static readonly string[] s_names =
-        ["kind", "subject", "pseudonym", "actor", "content", "deal", "reason", "system", "level", "model", "country", "track", "from", "until", "cursor", "limit"];
+        ["kind", "subject", "pseudonym", "device", "actor", "content", "deal", "reason", "system", "level", "model", "country", "track", "from", "until", "cursor", "limit"];
 
     public static bool TryRead(IQueryCollection values, out AuditQuery query, out string problem)
     {
@@ -96,6 +97,7 @@ internal static class AuditQueryString
             Kind = Text("kind") is null ? null : kind,
             Subject = Text("subject"),
             Pseudonym = Text("pseudonym"),
+            Device = Text("device"),
             Actor = Text("actor"),
             ContentId = Text("content"),
             Deal = Text("deal"),

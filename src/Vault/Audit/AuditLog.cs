@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Audit.Notes;
@@ -14,6 +15,11 @@ namespace DrmHub.Vault.Audit;
 /// </summary>
 public sealed class AuditLog : IAsyncDisposable
 {
+    /// <summary>Name of the activity source whose spans cover the wait for a durable entry.</summary>
+    public const string ActivityName = "DrmHub.Audit";
+
+    private static readonly ActivitySource s_activities = new(ActivityName);
+
     /// <summary>Entries that <see cref="AppendAllAsync"/> takes at once.</summary>
     public const int MaxEntries = 1024;
 
@@ -141,6 +147,14 @@ public sealed class AuditLog : IAsyncDisposable
         return await _counts.ByAsync(query, by, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>How many subscribers the entries that the filters find are about.</summary>
+    /// <exception cref="ArgumentException">The query is not well formed.</exception>
+    public Task<long> CountSubjectsAsync(AuditQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return _counts.SubjectsAsync(query, cancellationToken);
+    }
+
     /// <summary>How many entries the filters find in each step of time from <see cref="AuditQuery.From"/> on, by kind; steps without any are left out.</summary>
     /// <exception cref="ArgumentException">The query is not well formed, or names no beginning.</exception>
     public async Task<IReadOnlyList<AuditTimeCount>> CountOverTimeAsync(AuditQuery query, TimeSpan step, CancellationToken cancellationToken = default)
@@ -209,16 +223,14 @@ public sealed class AuditLog : IAsyncDisposable
     public async Task<IReadOnlyList<AuditRecord>> ReadFromAsync(long index, int limit, CancellationToken cancellationToken = default) =>
         await _tail.ReadAsync(index, limit, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The grants (and renewals) of a title in a territory and a time range.</summary>
+    /// <summary>The grants (and renewals) of a title in a territory and a time range, newest first, in pages.</summary>
     /// <exception cref="ArgumentException">The query is not well formed.</exception>
     public async Task<AuditLicensed> LicensedAsync(AuditQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var granted = await QueryAsync(query with { Kind = AuditKind.LicenseGranted, Cursor = null }, cancellationToken).ConfigureAwait(false);
-        var renewed = await QueryAsync(query with { Kind = AuditKind.LicenseRenewed, Cursor = null }, cancellationToken).ConfigureAwait(false);
+        var page = await QueryAsync(query with { Kind = null, Kinds = AuditLicensed.Grants }, cancellationToken).ConfigureAwait(false);
         var head = await Tree.HeadAsync().ConfigureAwait(false);
-        return new AuditLicensed(
-            [.. granted.Entries.Concat(renewed.Entries).OrderByDescending(grant => grant.Index)], granted.Next is not null || renewed.Next is not null, granted.Complete, head?.Note.ToString());
+        return new AuditLicensed(page.Entries, page.Next, page.Complete, head?.Note.ToString());
     }
 
     private async Task<long> AppendCoreAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
@@ -228,6 +240,7 @@ public sealed class AuditLog : IAsyncDisposable
         var drafts = new Draft[entries.Count];
         for (var i = 0; i < drafts.Length; i++) drafts[i] = DraftOf(entries[i], at);
         var started = _metrics.Start();
+        using var activity = s_activities.StartActivity("audit append");
         try
         {
             await _writer.WriteAsync(drafts, cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,9 @@ public sealed record AuditRecord
     /// <summary>32 hex digits.</summary>
     public string? Pseudonym { get; init; }
 
+    /// <summary>32 hex digits; means something beside <see cref="Pseudonym"/> alone.</summary>
+    public string? DevicePseudonym { get; init; }
+
     public string? Actor { get; init; }
 
     public string? ActorRole { get; init; }

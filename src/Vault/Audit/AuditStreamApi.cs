@@ -89,12 +89,12 @@ internal static class AuditStreamApi
         var answer = await log.LicensedAsync(query, cancellationToken).ConfigureAwait(false);
         return TypedResults.Json(new
         {
-            licensed = answer.Grants.Count > 0,
-            grants = answer.Grants.Select(grant => new { index = grant.Index, at = grant.At, proof = string.Create(CultureInfo.InvariantCulture, $"proof/entry/{grant.Index}") }),
-            more = answer.More,
+            licensed = answer.Entries.Count > 0,
+            grants = answer.Entries.Select(grant => new { index = grant.Index, at = grant.At, proof = string.Create(CultureInfo.InvariantCulture, $"proof/entry/{grant.Index}") }),
+            next = answer.Next,
             complete = answer.Complete,
             head = answer.Head,
-            check = "Entries below the head's size are exactly those of the export: verify an export with drmhub audit verify, then read it whole to confirm this answer without trusting it.",
+            check = "Entries below the head's size are exactly those of the export: drmhub audit licensed --export reads a verified export whole and confirms this answer, an absence too, without trusting it.",
         });
     }
 }

@@ -58,6 +58,20 @@ public sealed class CatalogueQueries(Database database)
             cancellationToken);
     }
 
+    /// <summary>Items of a kind that belong to any of these parents, in the order of parents' ids and their places.</summary>
+    public async Task<IReadOnlyList<CatalogueRow>> ChildrenAsync(IEnumerable<string> parents, string kind, CancellationToken cancellationToken = default)
+    {
+        var found = new List<CatalogueRow>();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var some in parents.Distinct(StringComparer.Ordinal).Chunk(500))
+        {
+            var sql = $"select {CatalogueTable.Columns} from catalogue_items where parent {CatalogueTable.AnyOf(connection)} and kind = @kind and removed = 0 order by parent, position, id";
+            found.AddRange(await connection.QueryAsync<CatalogueRow>(new CommandDefinition(sql, new { some, kind }, cancellationToken: cancellationToken)).ConfigureAwait(false));
+        }
+
+        return found;
+    }
+
     /// <summary>Items of a kind that name another, in the order of their ids, from after one of them.</summary>
     public Task<IReadOnlyList<CatalogueRow>> LinkedAsync(string target, string kind, string after, int limit, CancellationToken cancellationToken = default)
     {

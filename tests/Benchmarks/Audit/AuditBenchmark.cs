@@ -5,6 +5,7 @@ using Dapper;
 using DrmHub.Cenc;
 using DrmHub.Testing;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Audit.Merkle;
 using DrmHub.Vault.Audit.Tiles;
 using DrmHub.Vault.Storage;
@@ -22,11 +23,19 @@ internal static class AuditBenchmark
     {
         var writers = Argument(args, "--writers", 64);
         var seconds = Argument(args, "--seconds", 10);
+        if (args.Contains("--parts"))
+        {
+            Parts();
+            return 0;
+        }
+
         using var server = new PostgresFixture();
         if (server.Reason is null)
         {
             await using var database = await Database.OpenAsync(new StorageOptions { PostgreSql = await server.CreateDatabaseAsync() });
+            await BareAsync(database, writers, seconds);
             await AppendAsync("PostgreSQL", database, writers, seconds);
+            await BareAsync(database, writers, seconds);
             await ProofsAsync(database, Argument(args, "--tree", 10_000_000));
         }
         else
@@ -40,6 +49,56 @@ internal static class AuditBenchmark
         return 0;
     }
 
+    /// <summary>What one entry costs this process, part by part, one thread and no database.</summary>
+    private static void Parts()
+    {
+        const int Rounds = 200_000;
+        var key = new SubjectKey(RandomNumberGenerator.GetBytes(32));
+        var draft = new Draft(Entry(1, 1), new Stamp(RandomNumberGenerator.GetBytes(16), 1_760_000_000_000, "node"), "subject:s");
+        draft.Encode(key);
+        var leaf = draft.Encoded!.Value.Leaf;
+        var edge = new TreeEdge();
+        var copy = new CopyRows();
+        Time("encode and seal", () => Leaf.Encode(draft.Entry, draft.Stamp, key));
+        Time("journal payload of 64, per entry", () => JournalPayload.Write([draft]));
+        Time("read the columns", () => LeafColumns.Read(0, leaf));
+        Time("read the whole leaf", () => LeafReader.Read(0, leaf));
+        Time("hash and append to the tree", () => edge.Append(MerkleHash.Leaf(leaf)));
+        Time("write the row for COPY", () =>
+        {
+            copy.Begin(1);
+            copy.Add(leaf);
+            if (copy.Length > 1 << 24) copy = new CopyRows();
+        });
+        Console.WriteLine($"A leaf has {leaf.Length} bytes, {draft.Encoded.Value.Sealed.Length} are sealed beside it.");
+
+        static void Time(string name, Action part)
+        {
+            for (var i = 0; i < 20_000; i++) part();
+            var used = Environment.CpuUsage.UserTime;
+            for (var i = 0; i < Rounds; i++) part();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-36} {(Environment.CpuUsage.UserTime - used).TotalMicroseconds / Rounds,8:F2} µs"));
+        }
+    }
+
+    /// <summary>The peer: one connection that commits the same number of bytes, one row for as many entries as there are writers, and nothing else.</summary>
+    private static async Task BareAsync(Database database, int writers, int seconds)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await connection.ExecuteAsync("create table if not exists bare_journal (id bigint generated always as identity primary key, payload bytea not null)");
+        await using var insert = connection.CreateCommand();
+        insert.CommandText = "insert into bare_journal (payload) values (@payload)";
+        var parameter = insert.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("payload", RandomNumberGenerator.GetBytes(writers * 760));
+        insert.Parameters.Add(parameter);
+        await insert.PrepareAsync();
+        long commits = 0;
+        var clock = Stopwatch.StartNew();
+        for (; clock.Elapsed.TotalSeconds < seconds; commits++) await insert.ExecuteNonQueryAsync();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bare PostgreSQL: {commits / clock.Elapsed.TotalSeconds:N0} commits/s of {writers} entries' bytes, {commits * writers / clock.Elapsed.TotalSeconds:N0} entries/s"));
+        await connection.ExecuteAsync("drop table bare_journal");
+    }
+
     private static async Task AppendAsync(string name, Database database, int writers, int seconds)
     {
         await using var log = await AuditLog.OpenAsync(database, Options(), TimeProvider.System);
@@ -49,6 +108,7 @@ internal static class AuditBenchmark
         }));
         var latencies = new List<double>[writers];
         var processor = Environment.CpuUsage.TotalTime;
+        var serverBefore = await ServerProcessorAsync(database);
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(async () =>
         {
@@ -63,10 +123,12 @@ internal static class AuditBenchmark
         var elapsed = clock.Elapsed.TotalSeconds;
         var all = latencies.SelectMany(each => each).Order().ToList();
         var used = (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / all.Count;
+        var serverUsed = (await ServerProcessorAsync(database) - serverBefore).TotalMicroseconds / all.Count;
+        var server = database.IsPostgreSql ? string.Create(CultureInfo.InvariantCulture, $" and {serverUsed:F0} µs of PostgreSQL's") : "";
         var page = await log.QueryAsync(new AuditQuery { Limit = 1 });
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: {writers} writers, {all.Count / elapsed:N0} durable entries/s, median {all[all.Count / 2]:F2} ms, p99 {all[(int)(all.Count * 0.99)]:F2} ms, {used:F0} µs of this process's processor time an entry; in the index at the end: {page.Complete:N0} of {page.Durable:N0}"));
+            $"{name}: {writers} writers, {all.Count / elapsed:N0} durable entries/s, median {all[all.Count / 2]:F2} ms, p99 {all[(int)(all.Count * 0.99)]:F2} ms, {used:F0} µs of this process's{server} processor time an entry; in the index at the end: {page.Complete:N0} of {page.Durable:N0}"));
 
         while ((await log.Tree.HeadAsync())?.Head.Size < page.Durable) await Task.Delay(100);
         var caughtUp = clock.Elapsed.TotalSeconds;
@@ -79,6 +141,21 @@ internal static class AuditBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{name}: signed head over all after {caughtUp:F1} s; export {rows / stream:N0} rows/s as leaves, {rows / clock.Elapsed.TotalSeconds:N0} rows/s as CSV; working set {Environment.WorkingSet >> 20} MB"));
+    }
+
+    /// <summary>Processor time of the server's processes that are there now, in steps of 10 ms each.</summary>
+    private static async Task<TimeSpan> ServerProcessorAsync(Database database)
+    {
+        if (!database.IsPostgreSql) return TimeSpan.Zero;
+        await using var connection = await database.OpenConnectionAsync();
+        var total = TimeSpan.Zero;
+        foreach (var id in await connection.QueryAsync<int>("select pid from pg_stat_activity"))
+        {
+            using var process = Process.GetProcessById(id);
+            total += process.TotalProcessorTime;
+        }
+
+        return total;
     }
 
     /// <summary>A tree of that many random hashes is put straight into the tiles, and proofs are built from them, none from memory.</summary>

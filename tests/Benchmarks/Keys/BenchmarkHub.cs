@@ -19,6 +19,8 @@ internal sealed class BenchmarkHub : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public string Data => _data;
+
     /// <summary>Processor time of the hub so far, all cores together: unlike the clock, it does not count what others run on the machine.</summary>
     public TimeSpan ProcessorTime
     {
@@ -30,11 +32,12 @@ internal sealed class BenchmarkHub : IAsyncDisposable
     }
 
     /// <param name="postgres">A connection string; null for SQLite.</param>
-    public static async Task<BenchmarkHub> StartAsync(string? postgres)
+    /// <param name="configuration">Further words of the command line.</param>
+    public static async Task<BenchmarkHub> StartAsync(string? postgres, params string[] configuration)
     {
         var data = Directory.CreateTempSubdirectory("drmhub-bench-").FullName;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "drmhub.dll"), "serve", "--data", data, "--urls", "http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Warning"]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "drmhub.dll"), "serve", "--data", data, "--urls", "http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Warning", .. configuration]) start.ArgumentList.Add(argument);
         if (postgres is not null) start.ArgumentList.Add($"--Storage:PostgreSql={postgres}");
         var ready = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };

@@ -13,9 +13,12 @@ internal sealed class LoadGenerator : IDisposable
     private readonly Uri _url;
     private readonly byte[][] _bodies;
     private readonly int _connections;
+    private readonly string[]? _tokens;
 
-    public LoadGenerator(Uri url, byte[][] bodies, int connections)
+    /// <param name="tokens">Bearer tokens that go with the requests in turn; null where none is needed.</param>
+    public LoadGenerator(Uri url, byte[][] bodies, int connections, string[]? tokens = null)
     {
+        _tokens = tokens;
         _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections, UseProxy = false });
         _url = url;
         _bodies = bodies;
@@ -26,7 +29,7 @@ internal sealed class LoadGenerator : IDisposable
     public async Task<byte[]> WarmAsync()
     {
         byte[] answer = [];
-        foreach (var body in _bodies) answer = await PostAsync(body);
+        for (var i = 0; i < _bodies.Length; i++) answer = await PostAsync(i);
         await RunAsync(TimeSpan.FromSeconds(1), null);
         return answer;
     }
@@ -48,7 +51,7 @@ internal sealed class LoadGenerator : IDisposable
                 if (due - Stopwatch.GetElapsedTime(begin) is { Ticks: > 0 } wait) await Task.Delay(wait);
                 // The timer is coarser than a request: a late start of ours is not the server's, one behind a busy connection is.
                 var start = perSecond is null ? due : Later(due, Stopwatch.GetElapsedTime(begin));
-                await PostAsync(_bodies[index % _bodies.Length]);
+                await PostAsync(index);
                 times.Add((Stopwatch.GetElapsedTime(begin) - start).TotalMilliseconds);
             }
         })).ToArray();
@@ -61,11 +64,12 @@ internal sealed class LoadGenerator : IDisposable
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-    private async Task<byte[]> PostAsync(byte[] body)
+    private async Task<byte[]> PostAsync(int index)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/xml");
-        request.Headers.Add("X-Speke-Version", "2.0");
+        using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(_bodies[index % _bodies.Length]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(_tokens is null ? "application/xml" : "application/json");
+        if (_tokens is null) request.Headers.Add("X-Speke-Version", "2.0");
+        else request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens[index % _tokens.Length]);
         using var response = await _http.SendAsync(request);
         var answer = await response.Content.ReadAsByteArrayAsync();
         return response.IsSuccessStatusCode ? answer : throw new InvalidOperationException($"{(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(answer)}");

@@ -31,6 +31,17 @@ public sealed class AuditCommandTests
         Assert.Equal(0, DrmHubProgram.Run("audit", "verify", "--data", data).ExitCode);
         Assert.Equal(2, DrmHubProgram.Run("audit", "verify", "--export", folder["log"]).ExitCode);
 
+        var count = DrmHubProgram.Run("audit", "count", "--by", "kind", "--data", data, "--json");
+        Assert.Equal((0, """{"value":"license.granted","entries":3}"""), (count.ExitCode, Lines(count.Output)[0]));
+        Assert.Equal(2, DrmHubProgram.Run("audit", "count", "--data", data).ExitCode);
+
+        var licensed = DrmHubProgram.Run("audit", "licensed", "--content", "demo-title", "--country", "in", "--export", folder["log.tar"], "--key", key, "--json");
+        var answer = JsonDocument.Parse(licensed.Output).RootElement;
+        Assert.Equal((0, true, true, 3), (licensed.ExitCode, answer.GetProperty("licensed").GetBoolean(), answer.GetProperty("complete").GetBoolean(), answer.GetProperty("grants").GetArrayLength()));
+        var absent = DrmHubProgram.Run("audit", "licensed", "--content", "demo-title", "--country", "DE", "--data", data);
+        Assert.Equal((0, "No licence for demo-title in DE. 4 of 4 entries were read, and all are as they were logged."), (absent.ExitCode, absent.Output.Trim()));
+        Assert.Equal(2, DrmHubProgram.Run("audit", "licensed", "--content", "demo-title", "--country", "DE", "--export", folder["log"]).ExitCode);
+
         Assert.Equal(0, DrmHubProgram.Run("audit", "erase", "demo-premium", "--data", data).ExitCode);
         Assert.Equal(1, DrmHubProgram.Run("audit", "erase", "demo-premium", "--data", data).ExitCode);
         Assert.Equal(0, DrmHubProgram.Run("audit", "verify", "--data", data).ExitCode);
@@ -54,7 +65,7 @@ public sealed class AuditCommandTests
 
         await AuditSetup.WithLogAsync(data, [], async log =>
         {
-            for (var i = 0; i < 3; i++) await log.AppendAsync(new AuditEntry { Kind = AuditKind.LicenseGranted, Subject = "demo-premium", ContentId = "demo-title" });
+            for (var i = 0; i < 3; i++) await log.AppendAsync(new AuditEntry { Kind = AuditKind.LicenseGranted, Subject = "demo-premium", ContentId = "demo-title", Country = "IN" });
             await log.AppendAsync(new AuditEntry { Kind = AuditKind.LicenseRefused, ReasonCode = "deal.none" });
             while ((await log.Tree.HeadAsync())?.Head.Size is not 4) await Task.Delay(20);
             return 0;

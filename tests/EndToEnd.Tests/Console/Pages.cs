@@ -11,6 +11,8 @@ internal static class Pages
     /// <summary>Somebody with a role of another kind: nothing is shown.</summary>
     public static readonly string[] Packager = ["keys.request"];
 
+    private static readonly string[] Rights = ["rights.read", "rights.write"];
+
     public static readonly IReadOnlyList<(string Path, string[] Roles)> All =
     [
         ("/console", ["audit.read"]),
@@ -23,6 +25,20 @@ internal static class Pages
         ("/console/try?subscriber=demo-premium&title=demo-title&country=IN&device=widevine-l3", ["rights.read", "rights.write"]),
         ("/console/try?subscriber=nobody&title=no-such-title", ["rights.read", "rights.write"]),
         ("/console/try/decode", ["audit.read", "rights.read", "rights.write", "keys.admin", "keys.request"]),
+        ("/console/rights", Rights),
+        ("/console/rights/deals?country=IN&state=open", Rights),
+        ("/console/rights/deals?q=no-such-deal", Rights),
+        ("/console/rights/deals/demo-khoj-south-asia", Rights),
+        ("/console/rights/deals/demo-khoj-south-asia/edit", ["rights.write"]),
+        ("/console/rights/new/deal", ["rights.write"]),
+        ("/console/rights/titles", Rights),
+        ("/console/rights/titles/demo-title", Rights),
+        ("/console/rights/plans", Rights),
+        ("/console/rights/subscribers", Rights),
+        ("/console/rights/subscribers/demo-premium", Rights),
+        ("/console/rights/revocations", Rights),
+        ("/console/rights/takedowns", Rights),
+        ("/console/rights/new/takedown?title=demo-title&countries=IN", ["rights.write"]),
         ("/console/operations", ["keys.admin"]),
         ("/console/preferences", ["audit.read", "rights.read", "rights.write", "keys.admin", "keys.request"]),
     ];

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using DrmHub.Cenc;
+using DrmHub.LicenseProxy.Systems.FairPlay.Ksm;
 using DrmHub.LicenseProxy.Systems.FairPlay.Wire;
 
 namespace DrmHub.LicenseProxy.Tests.FairPlay;
@@ -87,6 +88,6 @@ public sealed class CkcTermsTests
         await using var module = FairPlayVectors.Module();
         using var spc = await module.OpenAsync(bytes, null, default);
         using var key = ContentKey.Random();
-        return (await spc.AnswerAsync(key, new byte[16], terms, default)).Ckc;
+        return (await ((KeyedSpc)spc).AnswerAsync(key, new byte[16], terms, default)).Ckc;
     }
 }

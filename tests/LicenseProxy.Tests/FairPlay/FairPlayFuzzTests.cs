@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Systems.FairPlay.Http;
+using DrmHub.LicenseProxy.Systems.FairPlay.Ksm;
 using DrmHub.LicenseProxy.Systems.FairPlay.Wire;
 
 namespace DrmHub.LicenseProxy.Tests.FairPlay;
@@ -35,7 +36,7 @@ public sealed class FairPlayFuzzTests
                 foreach (var item in FairPlayReader.Read(null, body).Items)
                 {
                     using var opened = await module.OpenAsync(item.Spc, item.AssetUri, default);
-                    var ckc = (await opened.AnswerAsync(key, new byte[16], new CkcTerms { LeaseSeconds = 1 }, default)).Ckc;
+                    var ckc = (await ((KeyedSpc)opened).AnswerAsync(key, new byte[16], new CkcTerms { LeaseSeconds = 1 }, default)).Ckc;
                     Assert.InRange(ckc.Length, 28 + 112, SpcContainer.MaxSize + 1024);
                     answered++;
                 }

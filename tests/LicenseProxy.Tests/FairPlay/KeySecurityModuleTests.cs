@@ -23,7 +23,7 @@ public sealed class KeySecurityModuleTests
 
         using var key = ContentKey.Random();
         var iv = RandomNumberGenerator.GetBytes(16);
-        var answer = await spc.AnswerAsync(key, iv, new CkcTerms { LeaseSeconds = 60 }, default);
+        var answer = await ((KeyedSpc)spc).AnswerAsync(key, iv, new CkcTerms { LeaseSeconds = 60 }, default);
         var ckc = TestDevice.Open(vector.Session, answer.Ckc);
         Assert.Equal(key.Bytes.ToArray(), ckc.Key);
         Assert.Equal(iv, ckc.Iv);
@@ -38,8 +38,8 @@ public sealed class KeySecurityModuleTests
         await using var module = FairPlayVectors.Module();
         using var spc = await module.OpenAsync(device.SpcV1(), null, default);
         using var key = ContentKey.Random();
-        var first = (await spc.AnswerAsync(key, new byte[16], new CkcTerms(), default)).Ckc;
-        var second = (await spc.AnswerAsync(key, new byte[16], new CkcTerms(), default)).Ckc;
+        var first = (await ((KeyedSpc)spc).AnswerAsync(key, new byte[16], new CkcTerms(), default)).Ckc;
+        var second = (await ((KeyedSpc)spc).AnswerAsync(key, new byte[16], new CkcTerms(), default)).Ckc;
         Assert.NotEqual(first, second);
         Assert.Equal(device.Open(first).Key, device.Open(second).Key);
     }
@@ -51,7 +51,7 @@ public sealed class KeySecurityModuleTests
         await using var module = FairPlayVectors.Module();
         using var spc = await module.OpenAsync(device.SpcV1(), null, default);
         using var key = ContentKey.Random();
-        var ckc = (await spc.AnswerAsync(key, new byte[16], new CkcTerms(), default)).Ckc;
+        var ckc = (await ((KeyedSpc)spc).AnswerAsync(key, new byte[16], new CkcTerms(), default)).Ckc;
         Assert.ThrowsAny<Exception>(() => later.Open(ckc));
         Assert.ThrowsAny<Exception>(() => TestDevice.Open(device.Secrets with { Seed = later.Secrets.Seed }, ckc)); // A replayed answer.
     }

@@ -117,7 +117,7 @@ public sealed class FeedImportTests
         var error = await node.StandardError.ReadToEndAsync();
         await node.WaitForExitAsync();
         Assert.True(node.ExitCode == 0, error);
-        var read = JsonDocument.Parse(text).RootElement;
+        var read = JsonDocument.Parse(text.TrimEnd().Split('\n')[^1]).RootElement; // One of the parsers logs on standard output.
         Assert.Equal("காவேரி கதைகள்", read.GetProperty("rss").GetProperty("title").GetString());
         var items = read.GetProperty("rss").GetProperty("items");
         Assert.Equal(["Four", "Two", "One"], items.EnumerateArray().Select(item => item[0].GetString()));

@@ -47,6 +47,7 @@ public sealed class SandboxFuzzTests
             (prAsk.Body, bytes => AskPlayReady(bytes)),
             (AskPlayReady(prAsk.Body), bytes => prAsk.Open(bytes)),
             (Encoding.UTF8.GetBytes("(kid:header,sl:3000,contentkey:AAAAAAAAAAAAAAAAAAAAAA==,begindate:20260601,enddate:20260602,dvop:(guid:ABB2C6F1-E663-4625-A945-972D17B231E7,data:AAAAAQ==),maxres:1920x1080)"), bytes => PlayReadyPolicy.Parse(Encoding.UTF8.GetString(bytes), [Kid])),
+            (Encoding.UTF8.GetBytes(PlayReady.PolicyHeaderTests.Vector()), bytes => OpenPolicy(Encoding.UTF8.GetString(bytes))),
             (Encoding.UTF8.GetBytes("latency:100,status:503,half"), bytes => Assert.Equal(Fault.TryParse(Encoding.UTF8.GetString(bytes), out var fault), fault is not null)),
         ];
         var seconds = double.Parse(Environment.GetEnvironmentVariable("DRMHUB_FUZZ_SECONDS") ?? "5", System.Globalization.CultureInfo.InvariantCulture);
@@ -86,6 +87,9 @@ public sealed class SandboxFuzzTests
     private static void ReadRequest(byte[] bytes) => WidevineRequest.Read(ProtoMessage.Parse(bytes, "SignedMessage"), _ => new byte[32]);
 
     private byte[] AskPlayReady(byte[] soap) => _playReady.Answer(PlayReadyNames.AcquireLicense, soap, Fault.None, request => PlayReadyPolicy.Default(request.KeyIds)).Body;
+
+    private static void OpenPolicy(string header) =>
+        new PolicyHeader(TimeProvider.System).Open(header, new SandboxOptions().PlayReadyPolicyKeys, "<soap:Envelope/>"u8, [Kid]);
 
     private static byte[] CkcFor(byte[] spc) => CkcWriter.Write(SpcRequest.Open(spc), new KsmAsset { ContentKey = new string('1', 32), ContentIv = new string('2', 32), HdcpType = 1, LeaseDuration = 60 });
 

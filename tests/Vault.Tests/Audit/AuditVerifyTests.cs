@@ -176,9 +176,63 @@ public sealed class AuditVerifyTests
 
     private static string? Python() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "python3")).FirstOrDefault(File.Exists);
 
-    internal static (int Code, string Output) Verify(params string[] arguments)
+    /// <summary>A client of tiles walks the running server: heads of one tile, of several with partial ones, and of two levels.</summary>
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(256)]
+    [InlineData(700)]
+    public async Task A_client_of_tiles_finds_what_the_specification_says(int entries)
     {
-        var start = new ProcessStartInfo(Python()!, [Path.Combine(Repository.Root, "tests/audit-verifier/verify.py"), .. arguments]) { RedirectStandardOutput = true };
+        Skip.If(Python() is null, "python3 is not installed.");
+        await using var store = await AuditStore.CreateAsync("sqlite");
+        var log = await store.OpenAsync();
+        for (var at = 0; at < entries; at += 100)
+            await log.AppendAllAsync([.. Enumerable.Range(at, Math.Min(100, entries - at)).Select(i => new AuditEntry { Kind = AuditKind.LicenseGranted, Subject = "s" + i, ContentId = "c" })]);
+        await AuditTreeTests.HeadAsync(log, entries);
+        await using var server = await AuditServer.StartAsync(log);
+        var walk = Run("tiles.py", new Uri(server.Address, "audit").ToString(), log.Tree.Key.ToString(), "reader");
+        Assert.True(walk.Code == 0, walk.Output);
+        var wrongKey = Run("tiles.py", new Uri(server.Address, "audit").ToString(), "other.example/audit+" + log.Tree.Key.ToString().Split('+', 2)[1]);
+        Assert.NotEqual(0, wrongKey.Code);
+    }
+
+    [Fact]
+    public async Task Whether_a_title_was_licensed_is_answered_by_reading_a_verified_export()
+    {
+        await using var store = await AuditStore.CreateAsync("sqlite");
+        var log = await store.OpenAsync();
+        AuditEntry Entry(string content, string country, AuditKind kind) => new() { Kind = kind, Subject = "s", ContentId = content, Country = country };
+        await log.AppendAllAsync(
+        [
+            Entry("film", "IN", AuditKind.LicenseGranted), Entry("film", "DE", AuditKind.LicenseRefused), Entry("film", "IN", AuditKind.LicenseRenewed),
+            Entry("other", "DE", AuditKind.LicenseGranted), .. Enumerable.Range(0, 400).Select(i => Entry("filler" + i, "US", AuditKind.LicenseGranted)),
+        ]);
+        await AuditTreeTests.HeadAsync(log, 404);
+        var folder = Path.Combine(store.Folder, "export");
+        await log.Export.WriteFolderAsync(folder);
+        using var source = LogSource.Folder(folder);
+
+        var granted = await new LicensedSearch("film", "IN", null, null).RunAsync(source, log.Tree.Key);
+        Assert.True(granted.IsComplete);
+        Assert.Equal([0L, 2L], granted.Grants.Select(grant => grant.Index));
+        var absent = await new LicensedSearch("film", "DE", null, null).RunAsync(source, log.Tree.Key);
+        Assert.True(absent.IsComplete && absent.Grants.Count == 0);
+        Assert.Empty((await new LicensedSearch("film", "IN", TimeProvider.System.GetUtcNow().AddHours(1), null).RunAsync(source, log.Tree.Key)).Grants);
+
+        // An export from which a grant was taken answers nothing at all.
+        var bundle = Path.Combine(folder, "tile/entries/000");
+        var bytes = await File.ReadAllBytesAsync(bundle);
+        bytes[40] ^= 1;
+        await File.WriteAllBytesAsync(bundle, bytes);
+        var damaged = await new LicensedSearch("film", "IN", null, null).RunAsync(source, log.Tree.Key);
+        Assert.False(damaged.Verdict.IsSound || damaged.IsComplete || damaged.Grants.Count > 0);
+    }
+
+    internal static (int Code, string Output) Verify(params string[] arguments) => Run("verify.py", arguments);
+
+    private static (int Code, string Output) Run(string script, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Python()!, [Path.Combine(Repository.Root, "tests/audit-verifier", script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

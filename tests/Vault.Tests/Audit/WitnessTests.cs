@@ -1,5 +1,9 @@
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Audit.Notes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace DrmHub.Vault.Tests.Audit;
 
@@ -32,6 +36,39 @@ public sealed class WitnessTests
         Assert.NotNull(Checkpoint.Open(await File.ReadAllBytesAsync(file), log.Tree.Key, out var published));
         Assert.Equal(3, published!.Signatures.Count);
         Assert.DoesNotContain(422, one.Answers);
+    }
+
+    [Fact]
+    public async Task Each_head_is_put_to_the_address_outside_and_a_failure_there_stops_nothing()
+    {
+        var heads = new System.Collections.Concurrent.ConcurrentQueue<(string Type, byte[] Note)>();
+        var failing = true;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var outside = builder.Build();
+        outside.MapPut("/drmhub/checkpoint", async (HttpContext context) =>
+        {
+            if (failing) return Results.StatusCode(500);
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            heads.Enqueue((context.Request.ContentType!, body.ToArray()));
+            return Results.NoContent();
+        });
+        await outside.StartAsync();
+        await using var store = await AuditStore.CreateAsync("sqlite");
+        var log = await store.OpenAsync(AuditStore.DefaultOptions with { PublishUrl = new Uri(outside.Urls.First() + "/drmhub/checkpoint") });
+        await log.AppendAsync(new AuditEntry { Kind = AuditKind.Administration });
+        await AuditTreeTests.HeadAsync(log, 1);
+        Assert.Empty(heads);
+
+        failing = false;
+        await log.AppendAsync(new AuditEntry { Kind = AuditKind.Administration });
+        await CrashTests.WaitAsync(() => !heads.IsEmpty);
+        Assert.True(heads.TryPeek(out var put));
+        Assert.Equal("text/plain; charset=utf-8", put.Type);
+        Assert.Equal(2, Checkpoint.Open(put.Note, log.Tree.Key, out _)!.Size);
+        Assert.Equal((await log.Tree.HeadAsync())!.Value.Note.ToBytes(), put.Note);
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed record AuditFilters
     }
 
     /// <summary>The search line that says the same.</summary>
-    public string ToLine() => string.Join(' ', [.. Values.Select(pair => $"{pair.Key}:{(pair.Value.Contains(' ', StringComparison.Ordinal) ? $"\"{pair.Value}\"" : pair.Value)}"), .. Loose is null ? [] : new[] { Loose }]);
+    public string ToLine() => string.Join(' ', [.. Values.Select(pair => $"{pair.Key}:{(pair.Value.Contains(' ', StringComparison.Ordinal) ? $"\"{pair.Value}\"" : pair.Value)}"), .. Loose is null ? [] : new[] { Loose.Contains(':', StringComparison.Ordinal) ? $"\"{Loose}\"" : Loose }]);
 
     public AuditFilters With(string name, string? value)
     {

@@ -27,6 +27,7 @@ internal static class AuditSearch
         await AddAsync("reason", word, new AuditQuery { ReasonCode = word });
         await AddAsync("deal", word, new AuditQuery { Deal = word });
         await AddAsync("actor", word, new AuditQuery { Actor = word });
+        await AddAsync("model", word, new AuditQuery { DeviceModel = word });
         if (Countries.IsCode(word.ToUpperInvariant())) await AddAsync("country", word.ToUpperInvariant(), new AuditQuery { Country = word.ToUpperInvariant() });
         if (matches.Count == 0 && word.Length >= 8) await AddAsync("request", word, new AuditQuery { RequestId = word, From = reader.Now - RequestSpan });
         return matches;

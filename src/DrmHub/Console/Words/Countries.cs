@@ -46,5 +46,14 @@ internal static class Countries
     /// <summary>The name, or the code itself where it names nothing.</summary>
     public static string Name(string? code) => code is null ? "Unknown country" : s_names.GetValueOrDefault(code, code);
 
+    /// <summary>The code that somebody means who writes a code in any case, or an English name; null for neither.</summary>
+    public static string? Find(string text)
+    {
+        if (text.Length == 2 && s_names.ContainsKey(text.ToUpperInvariant())) return text.ToUpperInvariant();
+        foreach (var (code, name) in s_names)
+            if (string.Equals(name, text, StringComparison.OrdinalIgnoreCase)) return code;
+        return null;
+    }
+
     public static bool IsCode(string? code) => code is not null && s_names.ContainsKey(code);
 }

@@ -55,8 +55,8 @@ public sealed class Reader
 
     public string Day(DateTimeOffset at) => Local(at).ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
-    /// <summary>To the millisecond, with the zone.</summary>
-    public string Full(DateTimeOffset at) => Local(at).ToString("ddd d MMM yyyy HH:mm:ss.fff ", CultureInfo.InvariantCulture) + ZoneName;
+    /// <summary>To the millisecond where it is no whole minute, with the zone.</summary>
+    public string Full(DateTimeOffset at) => Local(at).ToString(at.ToUnixTimeMilliseconds() % 60_000 == 0 ? "ddd d MMM yyyy HH:mm " : "ddd d MMM yyyy HH:mm:ss.fff ", CultureInfo.InvariantCulture) + ZoneName;
 
     /// <summary>Rough, for beside an absolute time: "3 s ago", "in 5 days".</summary>
     public string Ago(DateTimeOffset at)

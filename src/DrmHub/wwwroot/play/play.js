@@ -1,4 +1,6 @@
-// Plays the demo title through Encrypted Media Extensions with Clear Key, and shows what the licence says.
+// Plays the demo title through Encrypted Media Extensions with Clear Key, or has a simulated device ask for it, and shows what the licence says.
+import { explain, facts } from './simulation.js';
+
 const sentences = {
   'device.level': 'The level of this device is too low for this picture.',
   'entitlement.none': 'No plan of this subscriber covers it.',
@@ -23,21 +25,57 @@ async function start() {
   for (const subscriber of title.subscribers) {
     const label = document.createElement('label');
     const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'subscriber', value: subscriber });
-    radio.addEventListener('change', () => play(subscriber).catch((error) => showFailure(error.message)));
     label.append(radio, subscriber);
     element('subscribers').append(label);
   }
+  for (const device of await (await fetch('/play/devices')).json()) {
+    const label = document.createElement('label');
+    label.append(Object.assign(document.createElement('input'), { type: 'radio', name: 'device', value: device }), device);
+    element('devices').append(label);
+  }
+  for (const radio of document.querySelectorAll('input[type=radio]')) radio.addEventListener('change', choose);
   drawKeys({});
   video.addEventListener('timeupdate', () => { element('clock').textContent = `${video.currentTime.toFixed(1)} s`; });
   video.addEventListener('resize', () => { element('picture').textContent = `Playing ${video.videoWidth} × ${video.videoHeight}`; });
 }
 
-async function play(subscriber) {
-  const mine = ++attempt;
-  curtain(`Asking for a licence as ${subscriber} …`);
+const chosen = (name) => document.querySelector(`input[name=${name}]:checked`)?.value;
+
+function choose() {
+  const [subscriber, device] = [chosen('subscriber'), chosen('device')];
+  if (!subscriber) return;
+  (device === 'browser' ? play(subscriber) : simulate(subscriber, device)).catch((error) => showFailure(error.message));
+}
+
+async function clear() {
   video.removeAttribute('src');
   video.load();
   await video.setMediaKeys(null);
+}
+
+async function simulate(subscriber, device) {
+  const mine = ++attempt;
+  curtain(`A simulated ${device} asks as ${subscriber} …`);
+  await clear();
+  const response = await fetch('/play/simulate', {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ subscriber, device }),
+  });
+  const answer = await response.json();
+  if (mine !== attempt) return;
+  if (!response.ok) return showFailure(answer.detail);
+  const outcome = explain(title.tracks, answer.device, split);
+  const refused = !Object.values(outcome).some((track) => track.granted);
+  verdict(refused ? 'refused' : 'granted', refused ? 'Refused' : 'Granted', refused ? answer.device.refusal?.detail ?? 'The device can use none of the keys.' : 'The device opened the licence.');
+  drawKeys(outcome, refused ? 'refused' : 'withheld');
+  details(facts(answer.device));
+  curtain('A simulated device shows no picture.');
+  element('picture').textContent = 'No picture';
+}
+
+async function play(subscriber) {
+  const mine = ++attempt;
+  curtain(`Asking for a licence as ${subscriber} …`);
+  await clear();
 
   const { token } = await (await fetch('/play/token', {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ subscriber }),
@@ -138,7 +176,7 @@ function drawKeys(outcome, word = 'withheld') {
     const result = Object.assign(document.createElement('td'), known
       ? { textContent: known.granted ? 'granted' : word, className: known.granted ? 'granted' : word } : { textContent: '–' });
     const why = document.createElement('td');
-    if (known?.granted) why.textContent = 'The deal and the device allow it.';
+    if (known?.granted) why.textContent = known.rule ?? 'The deal and the device allow it.';
     if (known && !known.granted) why.append(sentences[known.reason] ?? 'It was refused.', Object.assign(document.createElement('small'), { textContent: known.reason }));
     row.append(name, size, result, why);
     return row;

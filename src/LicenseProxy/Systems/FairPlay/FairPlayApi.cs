@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace DrmHub.LicenseProxy.Systems.FairPlay;
 
@@ -15,8 +16,9 @@ internal static class FairPlayApi
 {
     public static void MapFairPlay(this IEndpointRouteBuilder routes)
     {
-        // Made now, so that a wrong file or setting stops the start and not the first player.
-        _ = routes.ServiceProvider.GetRequiredService<FairPlayService>();
+        // Read now, so that a wrong file or setting stops the start and not the first player. The service itself waits: what it asks may be
+        // this hub's own sandbox, whose address is known only once the server listens.
+        _ = routes.ServiceProvider.GetRequiredService<IOptions<LicenseProxyOptions>>().Value;
         routes.MapGet("/license/fairplay/certificate", GetCertificate)
             .AllowAnonymous() // It is public: devices encrypt to it.
             .RequireCors(LicenseHttp.CorsPolicy)

@@ -12,8 +12,6 @@ namespace DrmHub.LicenseProxy.Systems.FairPlay;
 /// <summary>One FairPlay licence request: one SPC, or a list of them from one device.</summary>
 internal sealed class FairPlayExchange(HttpRequest http, IKeyModule module, FairPlayOptions options) : ILicenseExchange, IDisposable
 {
-    private const int IvSize = 16;
-
     private IOpenedSpc?[] _opened = [];
     private FairPlayResult[] _results = [];
 
@@ -59,7 +57,7 @@ internal sealed class FairPlayExchange(HttpRequest http, IKeyModule module, Fair
                     continue;
                 }
 
-                var answer = await WriteOneAsync(spc, key, grant, cancellationToken);
+                var answer = await spc.AnswerAsync(grant, key, cancellationToken);
                 _results[i] = new FairPlayResult(answer.Ckc, FairPlayStatus.Ok);
                 upstream ??= answer.Upstream;
             }
@@ -153,13 +151,6 @@ internal sealed class FairPlayExchange(HttpRequest http, IKeyModule module, Fair
         // A CKC carries one key. Which of several is meant, a title's name does not say.
         if (grant.Decision.Keys.Count == 1) return grant.Keys[0];
         throw new UpstreamException(ReasonCodes.KeyUnknown, "The asset id names a title that has several keys: let it name the key id.");
-    }
-
-    private static ValueTask<CkcAnswer> WriteOneAsync(IOpenedSpc spc, VaultKey key, LicenseGrant grant, CancellationToken cancellationToken)
-    {
-        var iv = new byte[IvSize];
-        key.Iv?.CopyTo(iv, 0);
-        return spc.AnswerAsync(key.Key, iv, TermsOfGrant.For(grant, key, spc.Facts), cancellationToken);
     }
 
     private Dictionary<string, string> Details()

@@ -35,7 +35,8 @@ public static class FairPlaySettings
     private static ReadOnlyMemory<byte>? ReadPublished(UpstreamSection section, FairPlayCredential? first)
     {
         if (section.Text("PublishFile") is { } publish) return ReadFile(section, "PublishFile", publish);
-        return first is null ? null : new ReadOnlyMemory<byte>(first.Certificate);
+        if (first is null) return null; // in a conditional expression it would become an empty memory
+        return first.Certificate;
     }
 
     private static KeySecurityModule? ReadModule(UpstreamSection section, IReadOnlyList<FairPlayCredential> credentials, List<string> problems)

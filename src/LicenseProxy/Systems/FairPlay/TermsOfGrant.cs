@@ -17,7 +17,7 @@ internal static class TermsOfGrant
         var granted = grant.DecisionOn(key.KeyId);
         var terms = new CkcTerms
         {
-            ContentType = granted.Track switch { TrackType.Audio => "audio", TrackType.SD => "sd", TrackType.HD => "hd", _ => "uhd" },
+            ContentType = ContentTypeFor(granted),
             Hdcp = HdcpFor(granted.Output.Hdcp),
             RequiredLevel = facts.Device.EnforcesLevels ? LevelFor(granted) : null,
         };
@@ -25,6 +25,18 @@ internal static class TermsOfGrant
             throw new UpstreamException(ReasonCodes.DeviceOutput, "The device cannot be held to HDCP 2.2, which this key asks for.");
         return grant.Decision.Persistent ? terms with { Offline = OfflineFor(grant, key) } : Streaming(terms, grant.Decision);
     }
+
+    /// <summary>
+    /// Apple's server software applies rules of its own to a content type (UHD: Main and HDCP type 1; HD: Baseline and HDCP) and refuses what
+    /// asks for less. So a key is named by what the decision asks of the device, not by its picture: the picture was judged before.
+    /// </summary>
+    private static string ContentTypeFor(KeyDecision granted) => granted switch
+    {
+        { Track: TrackType.Audio } => "audio",
+        { Output: { MinimumLevel: SecurityLevel.Hardware, Hdcp: > HdcpVersion.V1 } } => "uhd",
+        { Output: { MinimumLevel: >= SecurityLevel.HardwareCrypto, Hdcp: > HdcpVersion.None } } => "hd",
+        _ => "sd",
+    };
 
     /// <summary>FairPlay has no HDCP 2.0 and 2.1 of their own: what asks for more than 1 gets the next that there is.</summary>
     private static HdcpRequirement HdcpFor(HdcpVersion version) => version switch
@@ -48,10 +60,13 @@ internal static class TermsOfGrant
         return terms with { LeaseSeconds = Seconds(lease), RentalSeconds = decision.RentalSeconds is { } rental ? Seconds(rental) : null };
     }
 
-    /// <summary>The names are the same for every device and every time, so that a device finds a key that it keeps; they say nothing about the title.</summary>
+    /// <summary>
+    /// The names are the same for every device and every time, so that a device finds a key that it keeps; they say nothing about the title. Once
+    /// playback has begun only its own limit counts on the device, so there is one even where the decision has none: 0 would be for ever.
+    /// </summary>
     private static OfflineTerms OfflineFor(LicenseGrant grant, VaultKey key) => new(
         Seconds(Math.Min(grant.Decision.LicenseSeconds, grant.Decision.RentalSeconds ?? long.MaxValue)),
-        grant.Decision.PlaybackSeconds is { } playback ? Seconds(playback) : 0,
+        Seconds(Math.Min(grant.Decision.LicenseSeconds, grant.Decision.PlaybackSeconds ?? long.MaxValue)),
         key.KeyId.ToByteArray(),
         SHA256.HashData(Encoding.UTF8.GetBytes(key.ContentId)).AsMemory(0, 16));
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Rights;
@@ -27,6 +28,8 @@ internal sealed class PlayReadyExchange(PlayReadyChallenge? challenge, Challenge
             Use = use,
             // Playback has ended for good, with the device's proof: the stream is free again.
             Kind = challenge.Operation == PlayReadyOperation.ProcessSecureStopData ? LicenseKind.Release : LicenseKind.New,
+            // Where there is a nonce, the same bytes are the same challenge, sent again.
+            ChallengeId = challenge.Nonce is null ? null : Convert.ToHexStringLower(SHA256.HashData(challenge.Soap.Span)),
             Device = new DeviceFacts { LevelText = kept ? LicenseTerms.LevelKeptByUpstream : null },
         });
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.LicenseProxy.Upstreams;
@@ -26,6 +27,9 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
             Kind = challenge.Kind,
             Use = challenge.Use,
             SessionId = challenge.RequestId,
+
+            // Each has a nonce, and a signature over it: the same bytes are the same challenge, sent again.
+            ChallengeId = Convert.ToHexStringLower(SHA256.HashData(body.Span)),
         };
         if (Known(challenge) is { } token) question = question with { KeyIds = token.KeyIds, ContentId = token.ContentId, Level = token.Level };
         // Always forwarded, and nothing in it is decided.

@@ -35,8 +35,8 @@ internal sealed class FairPlayChallenge : DeviceChallenge
             if (!Need(sent.Tag, $"returned block {sent.Tag:x16}").Raw.Span.SequenceEqual(sent.Raw.Span)) throw new SandboxException(SandboxFailure.Policy, $"The CKC returns the block {sent.Tag:x16} changed.");
         }
 
-        var level = blocks.TryGetValue(Tags.RequiredLevel, out var required) ? RequiredLevel(required.Number()) : FairPlayLevel.Old;
-        var hdcp = blocks.TryGetValue(Tags.Hdcp, out var output) ? Hdcp(output.Number()) : HdcpVersion.Hdcp1; // absent means type 0
+        var level = blocks.TryGetValue(Tags.RequiredLevel, out var required) ? RequiredLevel(required.Sized(16)) : FairPlayLevel.Old;
+        var hdcp = blocks.TryGetValue(Tags.Hdcp, out var output) ? Hdcp(BinaryPrimitives.ReadUInt64BigEndian(output.Sized(16))) : HdcpVersion.Hdcp1; // absent means type 0
         var rules = Rules(blocks.GetValueOrDefault(Tags.KeyDuration), blocks.GetValueOrDefault(Tags.OfflineKey));
         if (Wish.Offline && !rules.Persistent) throw new SandboxException(SandboxFailure.Policy, "The device asked for an offline key and got one that may not be kept.");
         return new OpenedLicense
@@ -98,11 +98,12 @@ internal sealed class FairPlayChallenge : DeviceChallenge
         return new ContentKey(aes.DecryptEcb(block.Sized(32)[16..], PaddingMode.None));
     }
 
-    private static FairPlayLevel RequiredLevel(ulong value) => value switch
+    /// <summary>Version, reserved, level.</summary>
+    private static FairPlayLevel RequiredLevel(ReadOnlySpan<byte> value) => (BinaryPrimitives.ReadUInt32BigEndian(value), BinaryPrimitives.ReadUInt64BigEndian(value[8..])) switch
     {
-        Tags.LevelAudio => FairPlayLevel.Old,
-        Tags.LevelBaseline => FairPlayLevel.Baseline,
-        Tags.LevelMain => FairPlayLevel.Main,
+        (1, Tags.LevelAudio) => FairPlayLevel.Old,
+        (1, Tags.LevelBaseline) => FairPlayLevel.Baseline,
+        (1, Tags.LevelMain) => FairPlayLevel.Main,
         _ => throw SandboxException.Format("The CKC demands an unknown security level."),
     };
 

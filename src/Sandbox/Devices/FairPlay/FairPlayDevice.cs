@@ -125,7 +125,7 @@ public sealed class FairPlayDevice : ISimulatedDevice
         var bits = Tags.CapabilityOffline | Tags.CapabilityOfflineV2 | Tags.CapabilityBaseline;
         if (Hdcp >= HdcpVersion.Hdcp22) bits |= Tags.CapabilityHdcpType1;
         if (SecurityLevel == FairPlayLevel.Main) bits |= Tags.CapabilityMain;
-        return (ulong)bits;
+        return bits;
     }
 
     private byte[] LevelReport() =>

@@ -16,14 +16,10 @@ internal static class CkcWriter
             Tllv.Create(Tags.EncryptedContentKey, [.. Convert.FromHexString(asset.ContentIv!), .. EncryptKey(spc.SessionKey, Convert.FromHexString(asset.ContentKey!))]),
             Tllv.Create(Tags.R1, spc.R1),
         };
-        if (asset.HdcpType is { } hdcp) blocks.Add(Tllv.Create(Tags.Hdcp, [hdcp switch { -1 => Tags.HdcpNone, 0 => Tags.HdcpType0, _ => Tags.HdcpType1 }]));
-        if (asset.Needed != FairPlayLevel.Old) blocks.Add(Tllv.Create(Tags.RequiredLevel, [asset.Needed == FairPlayLevel.Main ? Tags.LevelMain : Tags.LevelBaseline]));
+        if (asset.HdcpType is { } hdcp) blocks.Add(Tllv.Create(Tags.Hdcp, [hdcp switch { -1 => Tags.HdcpNone, 0 => Tags.HdcpType0, _ => Tags.HdcpType1 }, 0UL]));
+        if (asset.Needed != FairPlayLevel.Old) blocks.Add(Tllv.Create(Tags.RequiredLevel, [1UL << 32, asset.Needed == FairPlayLevel.Main ? Tags.LevelMain : Tags.LevelBaseline]));
         if (asset.LeaseDuration is { } lease && spc.HasPlaybackState) blocks.Add(Tllv.Create(Tags.KeyDuration, [lease, 0u, Tags.DurationLease, Tags.DurationReserved]));
-        if (asset.OfflineHls is { } offline)
-        {
-            blocks.Add(Tllv.Create(Tags.OfflineKey, OfflineKey(offline)));
-            if (spc.HasPlaybackState) blocks.Add(Tllv.Create(Tags.KeyDuration, [0u, 0u, Tags.DurationPersist, Tags.DurationReserved]));
-        }
+        if (asset.OfflineHls is { } offline) blocks.Add(Offline(spc, offline));
 
         blocks.AddRange(spc.Returned());
         return Seal(spc, blocks);
@@ -51,14 +47,25 @@ internal static class CkcWriter
         return aes.EncryptEcb(contentKey, PaddingMode.None);
     }
 
-    private static byte[] OfflineKey(KsmOffline offline)
+    /// <summary>Both durations where the device knows the block for them; else the one that ends first, as a key duration.</summary>
+    private static Tllv Offline(SpcRequest spc, KsmOffline offline)
     {
-        var value = new byte[offline.TitleId is null ? 32 : 48];
-        BinaryPrimitives.WriteUInt32BigEndian(value, offline.TitleId is null ? 1u : 2u);
+        if ((spc.Capabilities & Tags.CapabilityOffline) != 0) return Tllv.Create(Tags.OfflineKey, OfflineKey(offline, (spc.Capabilities & Tags.CapabilityOfflineV2) != 0));
+        uint[] limits = [.. new[] { offline.RentalDuration, offline.PlaybackDuration }.Where(seconds => seconds > 0)];
+        return limits.Length > 0
+            ? Tllv.Create(Tags.KeyDuration, [0u, limits.Min(), Tags.DurationPersistAndLimit, Tags.DurationReserved])
+            : Tllv.Create(Tags.KeyDuration, [0u, 0u, Tags.DurationPersist, Tags.DurationReserved]);
+    }
+
+    private static byte[] OfflineKey(KsmOffline offline, bool version2)
+    {
+        var withTitle = version2 && offline.TitleId is not null;
+        var value = new byte[withTitle ? 48 : 32];
+        BinaryPrimitives.WriteUInt32BigEndian(value, withTitle ? 2u : 1u);
         Convert.FromHexString(offline.StreamId!).CopyTo(value, 8);
         BinaryPrimitives.WriteUInt32BigEndian(value.AsSpan(24), offline.RentalDuration);
         BinaryPrimitives.WriteUInt32BigEndian(value.AsSpan(28), offline.PlaybackDuration);
-        if (offline.TitleId is { } title) Convert.FromHexString(title).CopyTo(value, 32);
+        if (withTitle && offline.TitleId is { } title) Convert.FromHexString(title).CopyTo(value, 32);
         return value;
     }
 }

@@ -57,8 +57,7 @@ internal sealed record KsmAsset
     {
         if (!IsHex(offline.StreamId)) throw Wrong("offline-hls names a stream-id of 32 hex digits");
         if (offline.TitleId is not null && !IsHex(offline.TitleId)) throw Wrong("title-id has 32 hex digits");
-        if ((spc.Capabilities & FairPlayTags.CapabilityOffline) == 0) throw Level("The device cannot keep an offline key.");
-        if (offline.TitleId is not null && (spc.Capabilities & FairPlayTags.CapabilityOfflineV2) == 0) throw Level("The device cannot keep an offline key with a title id.");
+        if (!spc.HasPlaybackState) throw Wrong("a key to keep needs a playback state in the SPC");
     }
 
     private static bool IsHex(string? text) => text is { Length: 32 } && text.All(char.IsAsciiHexDigit);

@@ -45,7 +45,6 @@ internal sealed class KsmService(ILogger<KsmService> logger)
     {
         try
         {
-            if (fault.Revoked) throw new SandboxException(SandboxFailure.Policy, "The device is revoked.", "-42604");
             return answer(entry, fault);
         }
         catch (SandboxException refusal)
@@ -60,6 +59,7 @@ internal sealed class KsmService(ILogger<KsmService> logger)
         var spc = Open(entry);
         if (entry.CheckIn) throw SpcRequest.Error("-42581", "Check-in is not served by the sandbox.");
         if (entry.AssetInfo is not [var asset]) throw SpcRequest.Error("-42581", "asset-info has one entry.");
+        if (fault.Revoked) throw new SandboxException(SandboxFailure.Policy, "The device is revoked.", "-42604");
         asset.CheckFor(spc);
         var ckc = CkcWriter.Write(spc, asset);
         if (fault.WrongSignature) ckc[8] ^= 1; // the IV is not authenticated: the first block of the payload changes
@@ -97,5 +97,5 @@ internal sealed class KsmService(ILogger<KsmService> logger)
 
     private static SpcRequest Open(KsmEntry entry) => SpcRequest.Open(entry.Spc ?? throw SpcRequest.Error("-42581", "The entry has no spc."));
 
-    private static bool Has(SpcRequest spc, int capability) => (spc.Capabilities & (ulong)capability) != 0;
+    private static bool Has(SpcRequest spc, ulong capability) => (spc.Capabilities & capability) != 0;
 }

@@ -2,15 +2,24 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace DrmHub.Sandbox.LicenseServices.PlayReady;
 
-/// <summary><c>POST /playready/rightsmanager.asmx?cfg=…</c>: the policy as Microsoft's public test server takes it, in the query or in CustomData.</summary>
+/// <summary>
+/// <c>POST /playready/rightsmanager.asmx?cfg=…</c>: the policy as Microsoft's public test server takes it, in the query or in CustomData.
+/// <c>POST /playready/own.asmx</c>: the policy in the hub's signed header, as an own server takes it.
+/// </summary>
 internal static partial class PlayReadyApi
 {
-    public static void MapPlayReadyLicense(this IEndpointRouteBuilder routes) =>
+    public static void MapPlayReadyLicense(this IEndpointRouteBuilder routes)
+    {
         routes.MapPost("/playready/rightsmanager.asmx", (HttpContext http, ServiceDoor door, PlayReadyLicenseService service) =>
             door.RunAsync(http, "playready", (body, fault) => service.Answer(http.Request.Headers["SOAPAction"], body, fault, request => ReadPolicy(http.Request.QueryString.Value, request))));
+        routes.MapPost("/playready/own.asmx", (HttpContext http, ServiceDoor door, PlayReadyLicenseService service, PolicyHeader policies, IOptions<SandboxOptions> options) =>
+            door.RunAsync(http, "playready", (body, fault) => service.Answer(
+                http.Request.Headers["SOAPAction"], body, fault, request => policies.Open(http.Request.Headers[PolicyHeader.Name], options.Value.PlayReadyPolicyKeys, body.Span, request.KeyIds))));
+    }
 
     private static IReadOnlyList<PlayReadyPolicy> ReadPolicy(string? query, PlayReadyRequest request)
     {

@@ -112,7 +112,7 @@ public sealed class AuditDuties
         await _log.Export.WriteFolderAsync(folder, cancellationToken).ConfigureAwait(false);
         using (var source = Verify.LogSource.Folder(folder))
         {
-            var verdict = await Verify.AuditVerifier.VerifyAsync(source, _log.Tree.Key, null, cancellationToken).ConfigureAwait(false);
+            var verdict = await Verify.AuditVerifier.VerifyAsync(source, _log.Tree.Key, cancellationToken: cancellationToken).ConfigureAwait(false);
             if (!verdict.IsSound) throw new AuditFormatException("What was written does not verify: " + verdict.Message);
         }
 

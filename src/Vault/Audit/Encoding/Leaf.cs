@@ -43,13 +43,14 @@ internal static class Leaf
         var writer = t_writer ??= new CanonicalWriter();
         var cut = IsCut(entry, limits);
         var pseudonym = entry.Subject is null || key is null ? null : Convert.ToHexStringLower(key.Pseudonym);
-        Write(writer, entry, stamp, pseudonym, cut, limits, null, null);
+        var device = pseudonym is null || entry.DeviceId is null ? null : Convert.ToHexStringLower(key!.DevicePseudonym(entry.DeviceId));
+        Write(writer, entry, stamp, pseudonym, device, cut, limits, null, null);
         var bare = writer.Written.ToArray();
         if (key is null || !HasPersonal(entry)) return new EncodedEntry(bare, []);
 
         WritePersonal(writer, entry, limits);
         var detail = PersonalSeal.Seal(key, stamp.Id, writer.Written, bare, out var commitment);
-        Write(writer, entry, stamp, pseudonym, cut, limits, commitment, SHA256.HashData(detail));
+        Write(writer, entry, stamp, pseudonym, device, cut, limits, commitment, SHA256.HashData(detail));
         return new EncodedEntry(writer.Written.ToArray(), detail);
     }
 
@@ -65,7 +66,7 @@ internal static class Leaf
     public static bool HasPersonal(AuditEntry entry) =>
         entry.Subject is not null || entry.Address is not null || entry.DeviceId is not null || entry.Personal.Count > 0;
 
-    private static void Write(CanonicalWriter w, AuditEntry e, Stamp stamp, string? pseudonym, bool cut, Limits limits, byte[]? commitment, byte[]? digest)
+    private static void Write(CanonicalWriter w, AuditEntry e, Stamp stamp, string? pseudonym, string? device, bool cut, Limits limits, byte[]? commitment, byte[]? digest)
     {
         w.Clear();
         w.BeginObject();
@@ -87,6 +88,7 @@ internal static class Leaf
             Map(w, e.Details, limits);
         }
 
+        w.Member("device", device);
         w.Member("id", Convert.ToHexStringLower(stamp.Id));
         if (e.Keys.Count > 0) Keys(w, e.Keys, limits);
         w.Member("kind", e.Kind.ToName());

@@ -37,6 +37,7 @@ internal static class LeafReader
             Kind = kind,
             Node = Text(root, "node") ?? "",
             Pseudonym = Text(root, "subject"),
+            DevicePseudonym = Text(root, "device"),
             Actor = Text(root, "actor"),
             ActorRole = Text(root, "role"),
             ContentId = Text(root, "content"),

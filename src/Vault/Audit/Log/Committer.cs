@@ -94,7 +94,7 @@ internal sealed class Committer : IAsyncDisposable
 
     private static bool IsAway(Exception exception) => exception is DbException or TimeoutException or IOException or OperationCanceledException or InvalidOperationException;
 
-    private async Task<bool> ToDatabaseAsync(byte[] writer, Batches batches, IReadOnlyList<Draft> drafts)
+    private async Task<bool> ToDatabaseAsync(byte[] writer, Batches batches, List<Draft> drafts)
     {
         using var timeout = new CancellationTokenSource(_options.CommitTimeout, _time);
         await EncodeAsync(drafts, timeout.Token).ConfigureAwait(false);

@@ -15,16 +15,16 @@ namespace DrmHub.Vault.Audit;
 internal static class EntryTable
 {
     private const string Columns =
-        "month, idx, at, kind, subject, actor, content, deal, reason, system, level, model, country, tracks, leaf, personal";
+        "month, idx, at, kind, subject, actor, content, deal, reason, system, level, model, country, tracks, leaf, personal, device";
 
     private const string Definition =
         """
         create table if not exists audit_entry (
             month bigint not null, idx bigint not null, at bigint not null, kind bigint not null, subject bytea, actor text, content text, deal text,
-            reason text, system bigint, level text, model text, country text, tracks text, leaf bytea not null, personal bytea, primary key (idx, month))
+            reason text, system bigint, level text, model text, country text, tracks text, leaf bytea not null, personal bytea, device bytea, primary key (idx, month))
         """;
 
-    // Each question's equality column first, then the order of pages: newest first by (at, idx).
+    // Each question's equality column first, then the order of pages: newest first by (at, idx). A device is found among its subscriber's entries.
     private static readonly string[] s_indexes =
     [
         "create index if not exists audit_entry_at on audit_entry (at, idx)",
@@ -45,15 +45,22 @@ internal static class EntryTable
         if (database.IsPostgreSql)
         {
             await connection.ExecuteAsync($"select pg_advisory_xact_lock({Integrator.AdvisoryLock})", transaction: transaction).ConfigureAwait(false);
-            if (await connection.ExecuteScalarAsync<bool>("select to_regclass('audit_entry') is not null", transaction: transaction).ConfigureAwait(false)) return;
         }
 
+        var columns = (await connection.QueryAsync<string>(
+            database.IsPostgreSql ? "select attname from pg_attribute where attrelid = to_regclass('audit_entry') and attnum > 0 and not attisdropped" : "select name from pragma_table_info('audit_entry')",
+            transaction: transaction).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+        if (columns.Contains("device")) return;
+
+        // A table of an earlier version: its entries name no device.
+        if (columns.Count > 0) await connection.ExecuteAsync("alter table audit_entry add column device bytea", transaction: transaction).ConfigureAwait(false);
         await connection.ExecuteAsync(Definition + (database.IsPostgreSql ? " partition by list (month)" : ""), transaction: transaction).ConfigureAwait(false);
         foreach (var index in s_indexes) await connection.ExecuteAsync(index, transaction: transaction).ConfigureAwait(false);
         if (database.IsPostgreSql)
         {
-            // Leaves do not compress well enough to pay for it, and hashes not at all.
+            // Batches do not compress well enough to pay for it, and hashes not at all.
             await connection.ExecuteAsync("alter table audit_tile alter column hashes set storage external", transaction: transaction).ConfigureAwait(false);
+            await connection.ExecuteAsync("alter table audit_journal alter column payload set storage external", transaction: transaction).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -72,37 +79,43 @@ internal static class EntryTable
 
     private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<Row> rows, CancellationToken cancellationToken)
     {
-        await using var import = await connection.BeginBinaryImportAsync($"copy audit_entry ({Columns}) from stdin (format binary)", cancellationToken).ConfigureAwait(false);
+        var copy = new CopyRows();
         foreach (var row in rows)
         {
-            await import.StartRowAsync(cancellationToken).ConfigureAwait(false);
-            await import.WriteAsync(row.Month, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
-            await import.WriteAsync(row.Record.Index, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
-            await import.WriteAsync(row.Record.At.ToUnixTimeMilliseconds(), NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
-            await import.WriteAsync((long)row.Record.Kind, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
-            await BytesAsync(row.Subject).ConfigureAwait(false);
-            await TextAsync(row.Record.Actor).ConfigureAwait(false);
-            await TextAsync(row.Record.ContentId).ConfigureAwait(false);
-            await TextAsync(row.Record.Deal).ConfigureAwait(false);
-            await TextAsync(row.Record.ReasonCode).ConfigureAwait(false);
-            if (row.Record.System is { } system) await import.WriteAsync((long)system, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
-            else await import.WriteNullAsync(cancellationToken).ConfigureAwait(false);
-            await TextAsync(row.Record.SecurityLevel).ConfigureAwait(false);
-            await TextAsync(row.Record.DeviceModel).ConfigureAwait(false);
-            await TextAsync(row.Record.Country).ConfigureAwait(false);
-            await TextAsync(row.Tracks).ConfigureAwait(false);
-            await import.WriteAsync(row.Record.Leaf, NpgsqlDbType.Bytea, cancellationToken).ConfigureAwait(false);
-            if (row.Sealed.IsEmpty) await import.WriteNullAsync(cancellationToken).ConfigureAwait(false);
-            else await import.WriteAsync(row.Sealed, NpgsqlDbType.Bytea, cancellationToken).ConfigureAwait(false);
+            copy.Begin(17);
+            copy.Add(row.Month);
+            copy.Add(row.Index);
+            copy.Add(row.Columns.At);
+            copy.Add((long)row.Columns.Kind);
+            if (row.Columns.Subject is { } subject) copy.Add(subject);
+            else copy.AddNull();
+            copy.Add(row.Columns.Actor);
+            copy.Add(row.Columns.Content);
+            copy.Add(row.Columns.Deal);
+            copy.Add(row.Columns.Reason);
+            copy.Add((long?)row.Columns.System);
+            copy.Add(row.Columns.Level);
+            copy.Add(row.Columns.Model);
+            copy.Add(row.Columns.Country);
+            copy.Add(row.Columns.Tracks);
+            copy.Add(row.Leaf.Span);
+            if (row.Sealed.IsEmpty) copy.AddNull();
+            else copy.Add(row.Sealed.Span);
+            if (row.Columns.Device is { } device) copy.Add(device);
+            else copy.AddNull();
         }
 
-        await import.CompleteAsync(cancellationToken).ConfigureAwait(false);
-
-        // PostgreSQL's text has no U+0000; the leaf keeps it.
-        Task TextAsync(string? value) => value is null
-            ? import.WriteNullAsync(cancellationToken)
-            : import.WriteAsync(value.Replace("\0", "", StringComparison.Ordinal), NpgsqlDbType.Text, cancellationToken);
-        Task BytesAsync(byte[]? value) => value is null ? import.WriteNullAsync(cancellationToken) : import.WriteAsync(value, NpgsqlDbType.Bytea, cancellationToken);
+        await using var stream = await connection.BeginRawBinaryCopyAsync($"copy audit_entry ({Columns}) from stdin (format binary)", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await stream.WriteAsync(copy.Finish(), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Disposing a stream that was not cancelled would commit what arrived.
+            await stream.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private static async Task InsertSqliteAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<Row> rows, CancellationToken cancellationToken)
@@ -110,29 +123,21 @@ internal static class EntryTable
         await using var insert = connection.CreateCommand();
         insert.Transaction = transaction;
         insert.CommandText =
-            $"insert into audit_entry ({Columns}) values (@month, @idx, @at, @kind, @subject, @actor, @content, @deal, @reason, @system, @level, @model, @country, @tracks, @leaf, @personal)";
+            $"insert into audit_entry ({Columns}) values (@month, @idx, @at, @kind, @subject, @actor, @content, @deal, @reason, @system, @level, @model, @country, @tracks, @leaf, @personal, @device)";
         foreach (var name in Columns.Split(", ")) insert.Bind(name, null);
         foreach (var row in rows)
         {
+            var columns = row.Columns;
             object?[] values =
             [
-                row.Month, row.Record.Index, row.Record.At.ToUnixTimeMilliseconds(), (long)row.Record.Kind, row.Subject, row.Record.Actor, row.Record.ContentId, row.Record.Deal,
-                row.Record.ReasonCode, row.Record.System is { } system ? (long)system : null, row.Record.SecurityLevel, row.Record.DeviceModel, row.Record.Country,
-                row.Tracks, row.Record.Leaf.ToArray(), row.Sealed.IsEmpty ? null : row.Sealed.ToArray(),
+                row.Month, row.Index, columns.At, (long)columns.Kind, columns.Subject, columns.Actor, columns.Content, columns.Deal, columns.Reason,
+                (long?)columns.System, columns.Level, columns.Model, columns.Country, columns.Tracks, row.Leaf.ToArray(), row.Sealed.IsEmpty ? null : row.Sealed.ToArray(), columns.Device,
             ];
             for (var i = 0; i < values.Length; i++) insert.Parameters[i].Value = values[i] ?? DBNull.Value;
             await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>An entry with what its columns need beside the leaf.</summary>
-    public sealed record Row(long Month, AuditRecord Record, ReadOnlyMemory<byte> Sealed)
-    {
-        public byte[]? Subject { get; } = Record.Pseudonym is { } pseudonym ? Convert.FromHexString(pseudonym) : null;
-
-        /// <summary>The granted tracks between commas, so that one can be looked for: <c>,AUDIO,SD,</c>.</summary>
-        public string? Tracks { get; } = Record.Keys.Any(key => key.Granted)
-            ? "," + string.Join(',', Record.Keys.Where(key => key.Granted).Select(key => key.Track).Distinct(StringComparer.Ordinal)) + ","
-            : null;
-    }
+    /// <summary>An entry as the table takes it.</summary>
+    public readonly record struct Row(long Month, long Index, LeafColumns Columns, ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Sealed);
 }

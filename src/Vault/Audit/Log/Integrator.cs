@@ -131,7 +131,7 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         {
             var index = tree.Size + i;
             if (index % TreeEdge.TileWidth == 0 && month < now) month = now;
-            rows.Add(new EntryTable.Row(month, LeafReader.Read(index, entries[i].Leaf), entries[i].Sealed));
+            rows.Add(new EntryTable.Row(month, index, LeafColumns.Read(index, entries[i].Leaf.Span), entries[i].Leaf, entries[i].Sealed));
         }
 
         if (database.IsPostgreSql && month != tree.Month) await EntryTable.EnsurePartitionAsync(connection, transaction, month).ConfigureAwait(false);

@@ -12,6 +12,11 @@ public enum AuditColumn
     Country,
     Content,
     Deal,
+    Actor,
+    Model,
+
+    /// <summary>A track that was granted; an entry with several counts for each.</summary>
+    Track,
 
     /// <summary>DRM system and level in one: <c>widevine Software</c>.</summary>
     Device,

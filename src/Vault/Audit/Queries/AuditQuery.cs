@@ -18,6 +18,9 @@ public sealed record AuditQuery
     /// <summary>A pseudonym as entries show it: 32 hex digits.</summary>
     public string? Pseudonym { get; init; }
 
+    /// <summary>One of the subscriber's devices, by its own id; needs <see cref="Subject"/>.</summary>
+    public string? Device { get; init; }
+
     public string? Actor { get; init; }
 
     public string? ContentId { get; init; }

@@ -21,7 +21,16 @@ internal sealed class EntryCounts(Database database, EntryQueries queries)
         command.CommandText = $"select {column}, count(*) from audit_entry{where} group by {column} order by count(*) desc limit {MaxValues}";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) counts.Add(new AuditCount(Value(reader, by), reader.GetInt64(reader.FieldCount - 1)));
-        return counts;
+        return by == AuditColumn.Track ? PerTrack(counts) : counts;
+    }
+
+    public async Task<long> SubjectsAsync(AuditQuery query, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = connection.CreateCommand();
+        if (await queries.WhereAsync(command, query with { Cursor = null }, cancellationToken).ConfigureAwait(false) is not { } where) return 0;
+        command.CommandText = $"select count(distinct subject) from audit_entry{where}";
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     /// <exception cref="ArgumentException">The query has no beginning, or the step is not positive.</exception>
@@ -40,6 +49,14 @@ internal sealed class EntryCounts(Database database, EntryQueries queries)
         return counts;
     }
 
+    /// <summary>Sets of tracks are few, so they are taken apart here.</summary>
+    private static List<AuditCount> PerTrack(List<AuditCount> sets) => [.. sets
+        .SelectMany(set => set.Value is { } tracks ? tracks.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(track => (Track: (string?)track, set.Entries)) : [(null, set.Entries)])
+        .GroupBy(each => each.Track, StringComparer.Ordinal)
+        .Select(group => new AuditCount(group.Key, group.Sum(each => each.Entries)))
+        .OrderByDescending(count => count.Entries)
+        .ThenBy(count => count.Value, StringComparer.Ordinal)];
+
     private static string Column(AuditColumn by) => by switch
     {
         AuditColumn.Kind => "kind",
@@ -49,6 +66,9 @@ internal sealed class EntryCounts(Database database, EntryQueries queries)
         AuditColumn.Country => "country",
         AuditColumn.Content => "content",
         AuditColumn.Deal => "deal",
+        AuditColumn.Actor => "actor",
+        AuditColumn.Model => "model",
+        AuditColumn.Track => "tracks",
         AuditColumn.Device => "system, level",
         _ => throw new ArgumentOutOfRangeException(nameof(by)),
     };

@@ -57,6 +57,11 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
             var key = await subjects.FindAsync("subject:" + query.Subject, cancellationToken).ConfigureAwait(false);
             if (key is null || (pseudonym is not null && !key.Pseudonym.AsSpan().SequenceEqual(pseudonym))) return null;
             pseudonym = key.Pseudonym;
+            if (query.Device is not null) Equal("device", key.DevicePseudonym(query.Device));
+        }
+        else if (query.Device is not null)
+        {
+            throw new ArgumentException("A device is asked for together with its subscriber.", nameof(query));
         }
 
         Equal("subject", pseudonym);

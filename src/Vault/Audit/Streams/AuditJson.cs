@@ -62,8 +62,7 @@ internal static class AuditJson
         ];
         foreach (var cell in cells)
         {
-            line.Append(',');
-            Cell(line, cell ?? "");
+            line.Append(',').Append(CsvCell(cell ?? ""));
         }
 
         System.Text.Encoding.UTF8.GetBytes(line.Append("\r\n").ToString(), output);
@@ -72,10 +71,9 @@ internal static class AuditJson
     }
 
     /// <summary>RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front.</summary>
-    private static void Cell(StringBuilder line, string text)
+    public static string CsvCell(string text)
     {
         if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r') text = "'" + text;
-        if (text.AsSpan().IndexOfAny(",\"\r\n") < 0) line.Append(text);
-        else line.Append('"').Append(text.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
     }
 }

@@ -20,6 +20,12 @@ internal sealed class SubjectKey
     /// <summary>16 bytes.</summary>
     public byte[] Pseudonym { get; }
 
+    /// <summary>
+    /// What stands for one of the subscriber's devices: 16 bytes, the same in all entries of this subscriber and another for every other, so that
+    /// a device links nobody to anybody.
+    /// </summary>
+    public byte[] DevicePseudonym(string deviceId) => HMACSHA256.HashData(_key, (byte[])[.. "drmhub/device/v1\0"u8, .. System.Text.Encoding.UTF8.GetBytes(deviceId)])[..16];
+
     /// <summary>The key of one entry's details. Handing it over opens that entry and no other.</summary>
     public byte[] EntryKey(ReadOnlySpan<byte> entryId)
     {

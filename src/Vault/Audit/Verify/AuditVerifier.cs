@@ -18,18 +18,23 @@ public sealed class AuditVerifier
     private readonly NoteKey _key;
     private Checkpoint _head = new("", 0, []);
 
-    private AuditVerifier(LogSource source, NoteKey key)
+    private readonly Action<long, ReadOnlyMemory<byte>>? _read;
+
+    private AuditVerifier(LogSource source, NoteKey key, Action<long, ReadOnlyMemory<byte>>? read)
     {
         _source = source;
         _key = key;
+        _read = read;
     }
 
     /// <param name="known">A head that was seen before: the log must be a continuation of it.</param>
-    public static async Task<AuditVerdict> VerifyAsync(LogSource source, NoteKey key, Checkpoint? known = null, CancellationToken cancellationToken = default)
+    /// <param name="read">Gets index and leaf of each entry that agrees with its hash, in order; what it made of them counts only where the verdict is sound.</param>
+    public static async Task<AuditVerdict> VerifyAsync(
+        LogSource source, NoteKey key, Checkpoint? known = null, Action<long, ReadOnlyMemory<byte>>? read = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(key);
-        return await new AuditVerifier(source, key).RunAsync(known, cancellationToken).ConfigureAwait(false);
+        return await new AuditVerifier(source, key, read).RunAsync(known, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<AuditVerdict> RunAsync(Checkpoint? known, CancellationToken cancellationToken)
@@ -90,13 +95,16 @@ public sealed class AuditVerifier
     {
         long index = 0, compared = 0;
         var ahead = new Queue<byte[]>(); // hashes of entries that were read and not compared yet
+        var leaves = new Queue<byte[]>(); // and, for a reader, the entries
         await foreach (var (start, leaf) in EntriesAsync(cancellationToken).ConfigureAwait(false))
         {
             if (start > index + ahead.Count && ahead.Count == 0) index = start; // a retired stretch
             ahead.Enqueue(MerkleHash.Leaf(leaf));
+            if (_read is not null) leaves.Enqueue(leaf);
             if (ahead.Count <= Window) continue;
             if (await DeviatesAsync(index, ahead, cancellationToken).ConfigureAwait(false) is { } verdict) return verdict with { Checked = compared };
             ahead.Dequeue();
+            _read?.Invoke(index, leaves.Dequeue());
             index++;
             compared++;
         }
@@ -105,6 +113,7 @@ public sealed class AuditVerifier
         {
             if (await DeviatesAsync(index, ahead, cancellationToken).ConfigureAwait(false) is { } verdict) return verdict with { Checked = compared };
             ahead.Dequeue();
+            _read?.Invoke(index, leaves.Dequeue());
             index++;
             compared++;
         }

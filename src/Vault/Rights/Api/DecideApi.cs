@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace DrmHub.Vault.Rights;
@@ -33,5 +34,5 @@ internal static class DecideApi
         }
     }
 
-    private static IResult Answer<T>(T answer) => TypedResults.Text(JsonSerializer.Serialize(answer, RightsJson.Options), RightsHttp.Json);
+    private static ContentHttpResult Answer<T>(T answer) => TypedResults.Text(JsonSerializer.Serialize(answer, RightsJson.Options), RightsHttp.Json);
 }

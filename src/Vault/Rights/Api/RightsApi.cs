@@ -24,7 +24,7 @@ public static class RightsApi
         SubscriberPartApi.Map(group, SubscriberParts.Subscriptions);
         SubscriberPartApi.Map(group, SubscriberParts.Purchases);
         SubscriberPartApi.Map(group, SubscriberParts.Rentals);
-        SubscriberPartApi.Map(group, SubscriberParts.Devices);
+        DevicesApi.Map(group);
         RightsBatchApi.Map(group);
         DecideApi.Map(group);
         return routes;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
@@ -44,7 +45,7 @@ internal static class RightsBatchApi
     private static bool IsLines(HttpRequest request) =>
         request.ContentType?.Split(';')[0].Trim() is { } type && (type.Equals(RightsHttp.Lines, StringComparison.OrdinalIgnoreCase) || type.Equals("application/jsonl", StringComparison.OrdinalIgnoreCase));
 
-    private static IResult NotLines() => RightsHttp.Problem(StatusCodes.Status415UnsupportedMediaType, "request.media_type", "A batch is application/x-ndjson: one document a line.");
+    private static ProblemHttpResult NotLines() => RightsHttp.Problem(StatusCodes.Status415UnsupportedMediaType, "request.media_type", "A batch is application/x-ndjson: one document a line.");
 
-    private static IResult Outcome(RightsOutcome outcome) => TypedResults.Text(JsonSerializer.Serialize(outcome, RightsJson.Options), RightsHttp.Json);
+    private static ContentHttpResult Outcome(RightsOutcome outcome) => TypedResults.Text(JsonSerializer.Serialize(outcome, RightsJson.Options), RightsHttp.Json);
 }

@@ -78,7 +78,6 @@ internal static class SubscriberPartApi
             var text = body.Length == 0 ? "{}" : Encoding.UTF8.GetString(body);
             if (JsonNode.Parse(text) is not JsonObject document) throw new RightsInvalidException([new RightsProblem("$", RightsProblem.Malformed, "The body is no JSON object.")]);
             if (typeof(T) == typeof(Subscription) && !document.ContainsKey("plan")) document["plan"] = key;
-            if (typeof(T) == typeof(Device) && !document.ContainsKey("id")) document["id"] = key;
             if (typeof(T) == typeof(Rental) && !document.ContainsKey("from")) throw new RightsInvalidException([new RightsProblem("$.from", RightsProblem.Missing, "A rental has a time from which it counts.")]);
             return part.WithKey(document.Deserialize<T>(RightsJson.Strict)!, key);
         }

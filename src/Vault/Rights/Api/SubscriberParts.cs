@@ -35,9 +35,6 @@ internal static class SubscriberParts
         item => item.Content ?? CollectionMark + item.Collection,
         (item, key) => item with { Content = ContentOf(key), Collection = CollectionOf(key) });
 
-    public static readonly SubscriberPart<Device> Devices = new(
-        "devices", "device", subscriber => subscriber.Devices, (subscriber, list) => subscriber with { Devices = list }, item => item.Id, (item, key) => item with { Id = key });
-
     private static string? ContentOf(string key) => key.StartsWith(CollectionMark, StringComparison.Ordinal) ? null : key;
 
     private static string? CollectionOf(string key) => key.StartsWith(CollectionMark, StringComparison.Ordinal) ? key[CollectionMark.Length..] : null;

@@ -7,24 +7,30 @@ internal sealed class DealRule
 {
     private readonly CountrySet _countries;
     private readonly int _uses;
+    private readonly bool _coversAllAudio;
     private readonly DealTerms _terms;
     private readonly Dictionary<string, DealTerms>? _platforms;
 
     public DealRule(Deal deal, IReadOnlyDictionary<string, Plan> plans)
     {
         Deal = deal;
+        Ids = [deal.Id];
         OpensMs = deal.OpensMs ?? long.MinValue;
         ClosesMs = deal.ClosesMs ?? long.MaxValue;
         _countries = new CountrySet(deal.Territories, deal.TerritoriesExcluded);
         foreach (var use in deal.Uses) _uses |= 1 << (int)use;
         Plans = [.. deal.Plans.Order(StringComparer.Ordinal).Select(id => plans.GetValueOrDefault(id) ?? new Plan { Id = id, Name = id })];
+        _coversAllAudio = deal.AudioQualities.Count == 0 && deal.AudioLanguages.Count == 0;
         _terms = new DealTerms(deal, null);
         if (deal.Platforms.Count == 0) return;
-        _platforms = new Dictionary<string, DealTerms>(StringComparer.Ordinal);
+        _platforms = new Dictionary<string, DealTerms>(StringComparer.OrdinalIgnoreCase);
         foreach (var platform in deal.Platforms) _platforms[platform.Platform] = new DealTerms(deal, platform);
     }
 
     public Deal Deal { get; }
+
+    /// <summary>The id alone in a list: most licences go out under one deal.</summary>
+    public IReadOnlyList<string> Ids { get; }
 
     public long OpensMs { get; }
 
@@ -42,6 +48,7 @@ internal sealed class DealRule
     /// <summary>Whether the deal covers the audio that a key protects.</summary>
     public bool CoversAudio(RequestedKey key)
     {
+        if (_coversAllAudio) return true;
         if (Deal.AudioQualities.Count > 0 && !Deal.AudioQualities.Contains(key.Quality ?? AudioQuality.Lossless)) return false;
         return Deal.AudioLanguages.Count == 0 || (key.Language is not null && Deal.AudioLanguages.Contains(key.Language));
     }

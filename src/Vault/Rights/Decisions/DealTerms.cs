@@ -40,17 +40,17 @@ internal sealed class DealTerms
         return cap;
     }
 
-    /// <summary>Whether a device of this level may have a key that protects this much.</summary>
-    public bool Allows(SecurityLevel level, TrackType track, long pixels, DevicePolicy policy) =>
-        level >= MinimumFor(track)
-        && (level > SecurityLevel.None || ClearKeyAllowed)
-        && (track == TrackType.Audio || pixels <= CapFor(level, policy));
+    /// <summary>Whether the device that asks may have a key that protects this much.</summary>
+    public bool Allows(in Asked asked, TrackType track, long pixels) =>
+        asked.Level >= _minimum[(int)track]
+        && (asked.Level > SecurityLevel.None || ClearKeyAllowed)
+        && (track == TrackType.Audio || pixels <= (_caps is null ? asked.PolicyCap : CapFor(asked.Level, asked.Policy)));
 
-    /// <summary>The lowest level that <see cref="Allows"/>.</summary>
+    /// <summary>The lowest level at which <see cref="Allows"/> holds.</summary>
     public SecurityLevel LowestFor(TrackType track, long pixels, DevicePolicy policy)
     {
         for (var level = SecurityLevel.None; level < SecurityLevel.Hardware; level++)
-            if (Allows(level, track, pixels, policy)) return level;
+            if (level >= MinimumFor(track) && (level > SecurityLevel.None || ClearKeyAllowed) && (track == TrackType.Audio || pixels <= CapFor(level, policy))) return level;
         return SecurityLevel.Hardware;
     }
 

@@ -4,10 +4,10 @@ namespace DrmHub.Vault.Rights;
 internal static class DecisionTerms
 {
     /// <summary>A licence as a whole has the shortest durations of its keys: each key keeps to its own deal.</summary>
-    public static Decision Grant(DecisionRequest request, KeyWeighing[] weighed, RightsSnapshot rights, Subscriber? subscriber, DevicePolicy policy, DecisionTrace? trace)
+    public static Decision Grant(in Asked asked, KeyWeighing[] weighed, Holding holding, RightsSnapshot rights, Subscriber? subscriber, DecisionTrace? trace)
     {
         var keys = new KeyDecision[weighed.Length];
-        var used = new SortedDictionary<string, DealRule>(StringComparer.Ordinal);
+        var used = new List<DealRule>(1);
         var seconds = long.MaxValue;
         for (var i = 0; i < keys.Length; i++)
         {
@@ -18,40 +18,47 @@ internal static class DecisionTerms
                 continue;
             }
 
-            keys[i] = new KeyDecision(each.Key.KeyId, each.Key.Track, null) { Deal = rule.Deal.Id, Output = each.Output, LicenseSeconds = each.Seconds };
+            keys[i] = new KeyDecision(each.Key.KeyId, each.Key.Track, null) { Deal = rule.Deal.Id, Output = each.OutputUnder(asked.Policy), LicenseSeconds = each.Seconds };
             seconds = Math.Min(seconds, each.Seconds);
-            used.TryAdd(rule.Deal.Id, rule);
+            if (!used.Contains(rule)) used.Add(rule);
         }
 
+        if (used.Count > 1) used.Sort(static (left, right) => string.CompareOrdinal(left.Deal.Id, right.Deal.Id));
         var terms = new Durations(seconds);
-        var streams = new List<StreamLimit>();
-        var (accountStreams, accountDevices) = AccountLimits(request, rights, subscriber);
-        if (accountStreams is { } account) streams.Add(new StreamLimit(null, account));
-        foreach (var rule in used.Values)
+        var (accountStreams, devices) = AccountLimits(asked.Request, rights, subscriber);
+        foreach (var rule in used)
         {
-            terms.Add(rule, request, rights, subscriber, policy);
-            if (rule.Deal.MaxStreams is { } limit) streams.Add(new StreamLimit(rule.Deal.Id, limit));
-            if (rule.Deal.MaxDevices is { } devices) accountDevices = Math.Min(devices, accountDevices ?? int.MaxValue);
+            terms.Add(rule, asked, ref holding);
+            if (rule.Deal.MaxDevices is { } limit) devices = Math.Min(limit, devices ?? int.MaxValue);
         }
 
-        trace?.Say($"The licence goes out under {string.Join(", ", used.Keys)} for {terms.LicenseSeconds} s.");
+        var deals = used.Count == 1 ? used[0].Ids : [.. used.Select(rule => rule.Deal.Id)];
+        trace?.Say($"The licence goes out under {string.Join(", ", deals)} for {terms.LicenseSeconds} s.");
         return new Decision
         {
             Reason = null,
             Keys = keys,
-            Deals = [.. used.Keys],
+            Deals = deals,
             LicenseSeconds = terms.LicenseSeconds,
             PlaybackSeconds = terms.PlaybackSeconds,
             RentalSeconds = terms.RentalSeconds,
             RenewSeconds = terms.RenewSeconds,
             StartsRental = terms.StartsRental,
-            Persistent = request.Use == ContentUse.Download,
-            StreamLimits = streams,
-            DeviceLimit = accountDevices,
+            Persistent = asked.Request.Use == ContentUse.Download,
+            StreamLimits = StreamLimits(accountStreams, used),
+            DeviceLimit = devices,
             Trace = trace?.Sentences ?? [],
             RevocationVersion = rights.RevocationVersion,
-            PolicyHash = rights.HashWith(policy),
+            PolicyHash = rights.HashWith(asked.Policy),
         };
+    }
+
+    private static IReadOnlyList<StreamLimit> StreamLimits(int? account, List<DealRule> used)
+    {
+        List<StreamLimit>? limits = account is { } most ? [new StreamLimit(null, most)] : null;
+        foreach (var rule in used)
+            if (rule.Deal.MaxStreams is { } limit) (limits ??= []).Add(new StreamLimit(rule.Deal.Id, limit));
+        return limits ?? (IReadOnlyList<StreamLimit>)[];
     }
 
     /// <summary>The subscriber's own limits, else those of the most generous plan that is held; a plan without a limit has none.</summary>
@@ -59,8 +66,8 @@ internal static class DecisionTerms
     {
         int? streams = 0, devices = 0;
         var any = false;
-        foreach (var id in request.TokenPlans) Add(id);
-        foreach (var subscription in subscriber?.Subscriptions ?? [])
+        foreach (var id in Spans.Of(request.TokenPlans)) Add(id);
+        foreach (var subscription in Spans.Of(subscriber?.Subscriptions))
             if (subscription.IsActiveAt(request.NowMs)) Add(subscription.Plan);
         return (subscriber?.MaxStreams ?? (any ? streams : null), subscriber?.MaxDevices ?? (any ? devices : null));
 
@@ -86,7 +93,7 @@ internal static class DecisionTerms
 
         public bool StartsRental { get; private set; }
 
-        public void Add(DealRule rule, DecisionRequest request, RightsSnapshot rights, Subscriber? subscriber, DevicePolicy policy)
+        public void Add(DealRule rule, in Asked asked, ref Holding holding)
         {
             RenewSeconds = Shorter(RenewSeconds, rule.Deal.RenewSeconds);
             if (rule.Deal.Model != CommercialModel.Rental)
@@ -95,11 +102,10 @@ internal static class DecisionTerms
                 return;
             }
 
-            var holding = new Holding(stackalloc long[5]);
-            holding.Find(rule, request, subscriber, rights, policy);
-            StartsRental |= holding.IsFirstPlay && request.Use == ContentUse.Stream;
-            PlaybackSeconds = Shorter(PlaybackSeconds, holding.IsFirstPlay ? rule.Deal.PlaybackSeconds ?? policy.PlaybackSeconds : Moments.SecondsUntil(holding.PlayUntilMs, request.NowMs));
-            if (holding.IsFirstPlay) RentalSeconds = Shorter(RentalSeconds, Moments.SecondsUntil(holding.StartUntilMs, request.NowMs));
+            holding.Find(rule);
+            StartsRental |= holding.IsFirstPlay && asked.Request.Use == ContentUse.Stream;
+            PlaybackSeconds = Shorter(PlaybackSeconds, holding.IsFirstPlay ? rule.Deal.PlaybackSeconds ?? asked.Policy.PlaybackSeconds : Moments.SecondsUntil(holding.PlayUntilMs, asked.Request.NowMs));
+            if (holding.IsFirstPlay) RentalSeconds = Shorter(RentalSeconds, Moments.SecondsUntil(holding.StartUntilMs, asked.Request.NowMs));
         }
 
         private static long? Shorter(long? left, long? right) => left is null || right < left ? right : left;

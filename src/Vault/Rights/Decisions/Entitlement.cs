@@ -33,13 +33,14 @@ public static class Entitlement
         var keys = new KeyWeighing[request.Keys.Count];
         for (var i = 0; i < keys.Length; i++) keys[i] = new KeyWeighing(request.Keys[i]);
         var country = CountrySet.IndexOf(request.Country);
-        var holding = new Holding(stackalloc long[5]);
+        var question = new Asked(request, policy);
+        var holding = new Holding(stackalloc long[5], request, subscriber, rights, policy);
         var furthest = Verdict.NoDeal;
         foreach (var rule in rules.Deals)
         {
             var terms = rule.TermsOn(request.Platform);
             var verdict = Check(rule, terms, request, country);
-            if (verdict == Verdict.Granted) verdict = holding.Find(rule, request, subscriber, rights, policy);
+            if (verdict == Verdict.Granted) verdict = holding.Find(rule);
             if (verdict == Verdict.Granted && request.Level == SecurityLevel.None && !terms.ClearKeyAllowed) verdict = Verdict.Level;
             trace?.Deal(rule.Deal, verdict);
             if (verdict != Verdict.Granted)
@@ -50,7 +51,7 @@ public static class Entitlement
 
             for (var i = 0; i < keys.Length; i++)
             {
-                verdict = keys[i].Weigh(request, rule, terms, holding, policy);
+                verdict = keys[i].Weigh(question, rule, terms, holding);
                 trace?.Key(keys[i].Key, rule.Deal, verdict);
                 if (verdict > furthest) furthest = verdict;
             }
@@ -62,7 +63,7 @@ public static class Entitlement
             return Refuse(request, furthest.ToReason()!, null, rights, policy, trace);
         }
 
-        return DecisionTerms.Grant(request, keys, rights, subscriber, policy, trace);
+        return DecisionTerms.Grant(question, keys, holding, rights, subscriber, trace);
     }
 
     /// <summary>What stands above all deals.</summary>

@@ -7,11 +7,23 @@ internal ref struct Holding
 {
     /// <summary>For each track type the moment (exclusive, UTC milliseconds) until which it is held; <see cref="long.MinValue"/> where it is not.</summary>
     private readonly Span<long> _ends;
+    private readonly DecisionRequest _request;
+    private readonly Subscriber? _subscriber;
+    private readonly RightsSnapshot _rights;
+    private readonly DevicePolicy _policy;
+    private readonly ReadOnlySpan<Subscription> _subscriptions;
+    private readonly ReadOnlySpan<string> _tokenPlans;
 
     /// <param name="ends">Room for five numbers.</param>
-    public Holding(Span<long> ends)
+    public Holding(Span<long> ends, DecisionRequest request, Subscriber? subscriber, RightsSnapshot rights, DevicePolicy policy)
     {
         _ends = ends;
+        _request = request;
+        _subscriber = subscriber;
+        _rights = rights;
+        _policy = policy;
+        _subscriptions = Spans.Of(subscriber?.Subscriptions);
+        _tokenPlans = Spans.Of(request.TokenPlans);
     }
 
     /// <summary>For a rental that has not been played: until when playback may start.</summary>
@@ -25,16 +37,18 @@ internal ref struct Holding
 
     public readonly long EndFor(TrackType track) => _ends[(int)track];
 
+    /// <summary>Forgets the deal before and looks at this one.</summary>
     /// <returns><see cref="Verdict.Granted"/> where something is held now; else how far it came.</returns>
-    public Verdict Find(DealRule rule, DecisionRequest request, Subscriber? subscriber, RightsSnapshot rights, DevicePolicy policy)
+    public Verdict Find(DealRule rule)
     {
         _ends.Fill(long.MinValue);
+        (StartUntilMs, PlayUntilMs, IsFirstPlay) = (long.MaxValue, long.MaxValue, false);
         return rule.Deal.Model switch
         {
             CommercialModel.Free => Hold(TrackType.UHD2, long.MaxValue),
-            CommercialModel.Subscription => FindPlan(rule, request, subscriber),
-            CommercialModel.Purchase => FindPurchase(request, subscriber, rights),
-            CommercialModel.Rental => FindRental(rule, request, subscriber, rights, policy),
+            CommercialModel.Subscription => FindPlan(rule),
+            CommercialModel.Purchase => FindPurchase(),
+            CommercialModel.Rental => FindRental(rule),
             _ => Verdict.NotEntitled,
         };
     }
@@ -45,20 +59,19 @@ internal ref struct Holding
         return Verdict.Granted;
     }
 
-    private readonly Verdict FindPlan(DealRule rule, DecisionRequest request, Subscriber? subscriber)
+    private readonly Verdict FindPlan(DealRule rule)
     {
         var verdict = Verdict.NotEntitled;
         foreach (var plan in rule.Plans)
         {
             var max = plan.MaxTrack ?? TrackType.UHD2;
-            for (var i = 0; i < request.TokenPlans.Count; i++)
-                if (request.TokenPlans[i] == plan.Id) verdict = Hold(max, long.MaxValue);
+            foreach (var named in _tokenPlans)
+                if (named == plan.Id) verdict = Hold(max, long.MaxValue);
 
-            for (var i = 0; i < subscriber?.Subscriptions.Count; i++)
+            foreach (var subscription in _subscriptions)
             {
-                var subscription = subscriber.Subscriptions[i];
                 if (subscription.Plan != plan.Id) continue;
-                var each = subscription.IsActiveAt(request.NowMs) ? Hold(max, subscription.UntilMs ?? long.MaxValue) : WhyNot(subscription, request.NowMs);
+                var each = subscription.IsActiveAt(_request.NowMs) ? Hold(max, subscription.UntilMs ?? long.MaxValue) : WhyNot(subscription, _request.NowMs);
                 if (each > verdict) verdict = each;
             }
         }
@@ -72,31 +85,27 @@ internal ref struct Holding
         return nowMs < subscription.FromMs ? Verdict.NotEntitled : Verdict.Suspended;
     }
 
-    private readonly Verdict FindPurchase(DecisionRequest request, Subscriber? subscriber, RightsSnapshot rights)
+    private readonly Verdict FindPurchase()
     {
-        for (var i = 0; i < subscriber?.Purchases.Count; i++)
-        {
-            var purchase = subscriber.Purchases[i];
-            if (!(request.NowMs < purchase.FromMs) && Names(purchase.Content, purchase.Collection, request.ContentId, rights)) return Hold(TrackType.UHD2, long.MaxValue);
-        }
-
+        foreach (var purchase in Spans.Of(_subscriber?.Purchases))
+            if (!(_request.NowMs < purchase.FromMs) && Names(purchase.Content, purchase.Collection)) return Hold(TrackType.UHD2, long.MaxValue);
         return Verdict.NotEntitled;
     }
 
     /// <summary>Of several rentals the one that ends last. A rental that was not played may start until its time is over; one that was may go on until that of the first play is.</summary>
-    private Verdict FindRental(DealRule rule, DecisionRequest request, Subscriber? subscriber, RightsSnapshot rights, DevicePolicy policy)
+    private Verdict FindRental(DealRule rule)
     {
         var verdict = Verdict.NotEntitled;
-        long latest = long.MinValue;
-        for (var i = 0; i < subscriber?.Rentals.Count; i++)
+        var latest = long.MinValue;
+        var playback = rule.Deal.PlaybackSeconds ?? _policy.PlaybackSeconds;
+        foreach (var rental in Spans.Of(_subscriber?.Rentals))
         {
-            var rental = subscriber.Rentals[i];
-            if (rental.FromMs is not { } from || request.NowMs < from || !Names(rental.Content, rental.Collection, request.ContentId, rights)) continue;
-            var startUntil = Moments.Add(from, rule.Deal.RentalSeconds ?? policy.RentalSeconds);
-            var playUntil = Moments.Add(rental.FirstPlayMs ?? request.NowMs, rule.Deal.PlaybackSeconds ?? policy.PlaybackSeconds);
+            if (rental.FromMs is not { } from || _request.NowMs < from || !Names(rental.Content, rental.Collection)) continue;
             var played = rental.FirstPlayMs is not null;
-            if (!played && request.Use == ContentUse.Download) playUntil = Moments.Add(startUntil, rule.Deal.PlaybackSeconds ?? policy.PlaybackSeconds);
-            if (request.NowMs >= (played ? playUntil : startUntil))
+            var startUntil = Moments.Add(from, rule.Deal.RentalSeconds ?? _policy.RentalSeconds);
+            var playUntil = Moments.Add(rental.FirstPlayMs ?? _request.NowMs, playback);
+            if (!played && _request.Use == ContentUse.Download) playUntil = Moments.Add(startUntil, playback);
+            if (_request.NowMs >= (played ? playUntil : startUntil))
             {
                 if (verdict < Verdict.Expired) verdict = Verdict.Expired;
                 continue;
@@ -116,6 +125,6 @@ internal ref struct Holding
         return verdict;
     }
 
-    private static bool Names(string? content, string? collection, string contentId, RightsSnapshot rights) =>
-        content == contentId || (collection is not null && rights.IsInCollection(contentId, collection));
+    private readonly bool Names(string? content, string? collection) =>
+        content == _request.ContentId || (collection is not null && _rights.IsInCollection(_request.ContentId, collection));
 }

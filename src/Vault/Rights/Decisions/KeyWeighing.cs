@@ -9,8 +9,7 @@ internal struct KeyWeighing
 
     private readonly TrackType _track;
     private readonly long _pixels;
-    private HdcpVersion _hdcp;
-    private SecurityLevel _minimum;
+    private DealTerms? _terms;
 
     public KeyWeighing(RequestedKey key)
     {
@@ -27,23 +26,21 @@ internal struct KeyWeighing
 
     public long Seconds { get; private set; }
 
-    public readonly OutputRule Output => s_outputs[RowOf(_hdcp), (int)_minimum];
+    /// <summary>What the best deal says of the key's use.</summary>
+    public readonly OutputRule OutputUnder(DevicePolicy policy) => s_outputs[RowOf(HdcpOf(_terms!, policy)), (int)MinimumOf(_terms!, policy)];
 
     /// <summary>What a deal that applies says to this key; where it grants it on better terms than those before, it takes their place.</summary>
-    public Verdict Weigh(DecisionRequest request, DealRule rule, DealTerms terms, in Holding holding, DevicePolicy policy)
+    public Verdict Weigh(in Asked asked, DealRule rule, DealTerms terms, in Holding holding)
     {
-        var verdict = Check(request, rule, terms, holding, policy);
+        var verdict = Check(asked, rule, terms, holding);
         if (verdict > Verdict) Verdict = verdict;
         if (verdict != Verdict.Granted) return verdict;
-        var seconds = Math.Min(rule.SecondsFor(request.Use, policy), Moments.SecondsUntil(Math.Min(rule.ClosesMs, holding.EndFor(_track)), request.NowMs));
-        var hdcp = _track == TrackType.Audio ? HdcpVersion.None : terms.HdcpFor(_track, policy);
-        var minimum = terms.LowestFor(_track, _pixels, policy);
-        if (Rule is not null && !IsBetter(rule, seconds, hdcp, minimum)) return verdict;
-        (Rule, Seconds, _hdcp, _minimum) = (rule, seconds, hdcp, minimum);
+        var seconds = Math.Min(rule.SecondsFor(asked.Request.Use, asked.Policy), Moments.SecondsUntil(Math.Min(rule.ClosesMs, holding.EndFor(_track)), asked.Request.NowMs));
+        if (Rule is null || IsBetter(rule, terms, seconds, asked.Policy)) (Rule, _terms, Seconds) = (rule, terms, seconds);
         return verdict;
     }
 
-    private readonly Verdict Check(DecisionRequest request, DealRule rule, DealTerms terms, in Holding holding, DevicePolicy policy)
+    private readonly Verdict Check(in Asked asked, DealRule rule, DealTerms terms, in Holding holding)
     {
         if (_track == TrackType.Audio)
         {
@@ -52,15 +49,15 @@ internal struct KeyWeighing
         else
         {
             if (_track > terms.MaxTrack) return Verdict.Use;
-            if (_track > request.TokenMaxTrack) return Verdict.NotEntitled;
+            if (_track > asked.Request.TokenMaxTrack) return Verdict.NotEntitled;
         }
 
         if (holding.EndFor(_track) == long.MinValue) return Verdict.NotEntitled;
-        return terms.Allows(request.Level, _track, _pixels, policy) ? Verdict.Granted : Verdict.Level;
+        return terms.Allows(asked, _track, _pixels) ? Verdict.Granted : Verdict.Level;
     }
 
     /// <summary>A total order, so that the order of deals does not matter.</summary>
-    private readonly bool IsBetter(DealRule rule, long seconds, HdcpVersion hdcp, SecurityLevel minimum)
+    private readonly bool IsBetter(DealRule rule, DealTerms terms, long seconds, DevicePolicy policy)
     {
         // Who pays is no free listener: not in reports, and not for advertisements.
         var (free, knownFree) = (rule.Deal.Model == CommercialModel.Free, Rule!.Deal.Model == CommercialModel.Free);
@@ -68,9 +65,15 @@ internal struct KeyWeighing
         if (seconds != Seconds) return seconds > Seconds;
         var (streams, known) = (rule.Deal.MaxStreams ?? int.MaxValue, Rule.Deal.MaxStreams ?? int.MaxValue);
         if (streams != known) return streams > known;
-        if (hdcp != _hdcp) return hdcp < _hdcp;
-        return minimum != _minimum ? minimum < _minimum : string.CompareOrdinal(rule.Deal.Id, Rule.Deal.Id) < 0;
+        var (hdcp, before) = (HdcpOf(terms, policy), HdcpOf(_terms!, policy));
+        if (hdcp != before) return hdcp < before;
+        var (minimum, lowest) = (MinimumOf(terms, policy), MinimumOf(_terms!, policy));
+        return minimum != lowest ? minimum < lowest : string.CompareOrdinal(rule.Deal.Id, Rule.Deal.Id) < 0;
     }
+
+    private readonly HdcpVersion HdcpOf(DealTerms terms, DevicePolicy policy) => _track == TrackType.Audio ? HdcpVersion.None : terms.HdcpFor(_track, policy);
+
+    private readonly SecurityLevel MinimumOf(DealTerms terms, DevicePolicy policy) => terms.LowestFor(_track, _pixels, policy);
 
     /// <summary>The highest track type and pixel count under a key: a range decides over the label, and what is unknown counts as the top.</summary>
     private static (TrackType Track, long Pixels) Protects(RequestedKey key)

@@ -23,17 +23,21 @@ public static class RequestedKeys
     public static RequestedKey From(VaultKeyInfo key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var (language, quality) = ReadAudioLabel(key.Track);
-        if (ParseQuality(key.Quality) is { } told) quality = told;
-        return new RequestedKey(key.KeyId, TrackOf(key), key.MaxPixels) { Language = language, Quality = quality };
+        return Describe(key.KeyId, key.Track, key.Quality, key.MinPixels, key.MaxPixels, key.MinChannels);
     }
 
-    private static TrackType? TrackOf(VaultKeyInfo key)
+    internal static RequestedKey Describe(KeyId keyId, string label, string? qualityLabel, long? minPixels, long? maxPixels, int? minChannels)
     {
-        if (TrackTypes.TryParse(key.Track, out var named)) return named;
-        if (key.Track.StartsWith(AudioLabel + "_", StringComparison.Ordinal)) return TrackType.Audio;
-        if (key is { MinPixels: null, MaxPixels: null, MinChannels: not null }) return TrackType.Audio;
-        return key.MaxPixels is { } pixels ? TrackTypes.FromPixels(pixels) : null;
+        var (language, quality) = ReadAudioLabel(label);
+        return new RequestedKey(keyId, TrackOf(label, minPixels, maxPixels, minChannels), maxPixels) { Language = language, Quality = ParseQuality(qualityLabel) ?? quality };
+    }
+
+    private static TrackType? TrackOf(string label, long? minPixels, long? maxPixels, int? minChannels)
+    {
+        if (TrackTypes.TryParse(label, out var named)) return named;
+        if (label.StartsWith(AudioLabel + "_", StringComparison.Ordinal)) return TrackType.Audio;
+        if (minPixels is null && maxPixels is null && minChannels is not null) return TrackType.Audio;
+        return maxPixels is { } pixels ? TrackTypes.FromPixels(pixels) : null;
     }
 
     private static (string? Language, AudioQuality? Quality) ReadAudioLabel(string label)

@@ -29,7 +29,9 @@ public sealed record RightsProblem(string Path, string Code, string Message)
         var message = exception.Message.Split(" Path:")[0];
         if (message.Contains("could not be converted", StringComparison.Ordinal)) message = "The value has another type or name than the member takes.";
         else if (message.Contains("could not be mapped", StringComparison.Ordinal)) message = "There is no such member.";
-        else if (message.Contains("missing required", StringComparison.Ordinal)) return new RightsProblem(exception.Path ?? "$", Missing, "A member that is needed is missing: " + message[(message.LastIndexOf(':') + 1)..].Trim());
+        else if (message.Contains("missing required", StringComparison.Ordinal))
+            return new RightsProblem(exception.Path ?? "$", Missing, "A member that is needed is missing: " + message[(message.LastIndexOf(':') + 1)..].Trim());
+        else if (message.Contains("DrmHub.", StringComparison.Ordinal)) message = "The value has another type than the member takes, or is null.";
         return new RightsProblem(exception.Path ?? "$", Malformed, message);
     }
 }

@@ -46,7 +46,11 @@ public sealed partial class RightsStore
 
     /// <summary>A document as it is now, or null. Of subscribers straight from the database; of the rest as this node knows it.</summary>
     public async Task<RightsStored<T>?> FindAsync<T>(RightsKind<T> kind, string id, CancellationToken cancellationToken = default)
-        where T : class
+        where T : class =>
+        await FindDocumentAsync(kind, id, cancellationToken).ConfigureAwait(false) is { } stored ? new RightsStored<T>((T)stored.Document, stored.Version) : null;
+
+    /// <inheritdoc cref="FindAsync{T}"/>
+    public async Task<RightsStored<object>?> FindDocumentAsync(RightsKind kind, string id, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(id);
@@ -54,14 +58,14 @@ public sealed partial class RightsStore
         {
             await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             var row = await RightsTable.ReadSubscriberAsync(connection, id, cancellationToken).ConfigureAwait(false);
-            return row is null ? null : new RightsStored<T>((T)kind.Read(row.Body), row.Version);
+            return row is null ? null : new RightsStored<object>(kind.Read(row.Body), row.Version);
         }
 
         await GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var view = _view;
         if (!view.Versions[kind.Name].TryGetValue(id, out var version)) return null;
-        var all = view.Snapshot.List((RightsKind)kind);
-        return new RightsStored<T>((T)all[FirstAfter(all, kind, id) - 1], version);
+        var all = view.Snapshot.List(kind);
+        return new RightsStored<object>(all[FirstAfter(all, kind, id) - 1], version);
     }
 
     /// <summary>Documents in the order of their ids, after an id.</summary>

@@ -54,11 +54,9 @@ internal sealed class ExternalModule(UpstreamPool pool, bool clientInfo) : IKeyM
             : UpstreamVerdict.Failed<KsmAnswer>(UpstreamFailure.ServerError, FormattableString.Invariant($"{(int)answer.Status}"));
     }
 
-    private sealed class Opened(ExternalModule module, ReadOnlyMemory<byte> spc, SpcFacts facts) : IOpenedSpc
+    private sealed class Opened(ExternalModule module, ReadOnlyMemory<byte> spc, SpcFacts facts) : KeyedSpc(facts)
     {
-        public SpcFacts Facts { get; } = facts;
-
-        public async ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken)
+        public override async ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken)
         {
             var reply = await module.AskAsync(KsmMessages.WriteCreateCkc(spc.Span, key, iv, terms), cancellationToken);
             var answer = reply.Answer;
@@ -71,7 +69,7 @@ internal sealed class ExternalModule(UpstreamPool pool, bool clientInfo) : IKeyM
             return new CkcAnswer(ckc, reply.Upstream.Name);
         }
 
-        public void Dispose()
+        public override void Dispose()
         {
         }
 

@@ -1,5 +1,6 @@
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Systems.FairPlay.Wire;
+using DrmHub.Vault.Keys;
 
 namespace DrmHub.LicenseProxy.Systems.FairPlay.Ksm;
 
@@ -17,9 +18,29 @@ internal interface IOpenedSpc : IDisposable
 {
     SpcFacts Facts { get; }
 
+    /// <summary>Writes the CKC for one of the granted keys.</summary>
+    /// <exception cref="UpstreamException">The module refuses or does not answer; with <c>device.output</c>, the device cannot be held to the grant.</exception>
+    ValueTask<CkcAnswer> AnswerAsync(LicenseGrant grant, VaultKey key, CancellationToken cancellationToken);
+}
+
+/// <summary>An SPC of a module that is given key and terms.</summary>
+internal abstract class KeyedSpc(SpcFacts facts) : IOpenedSpc
+{
+    private const int IvSize = 16;
+
+    public SpcFacts Facts => facts;
+
+    public ValueTask<CkcAnswer> AnswerAsync(LicenseGrant grant, VaultKey key, CancellationToken cancellationToken)
+    {
+        var iv = new byte[IvSize];
+        key.Iv?.CopyTo(iv, 0);
+        return AnswerAsync(key.Key, iv, TermsOfGrant.For(grant, key, facts), cancellationToken);
+    }
+
     /// <param name="iv">16 bytes.</param>
-    /// <exception cref="UpstreamException">The module refuses, or does not answer.</exception>
-    ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken);
+    public abstract ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken);
+
+    public abstract void Dispose();
 }
 
 /// <param name="Upstream">The name of the module outside that wrote it; null for the hub's own.</param>

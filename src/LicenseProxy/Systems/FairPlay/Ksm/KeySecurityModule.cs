@@ -25,7 +25,16 @@ internal sealed class KeySecurityModule(IReadOnlyList<FairPlayCredential> creden
             if (assetUri is not null && !asset.IsConsistentWith(AssetId.Parse(assetUri)))
                 throw new FairPlayException(FairPlayStatus.Parameter, "The request names another asset than the SPC.");
             await derivation.DeriveAsync(message.R2, credential.ApplicationSecret, derived, cancellationToken);
-            return new Opened(container.Version, asset, payload, message, SessionSecrets.Open(message, derived));
+            var session = SessionSecrets.Open(message, derived);
+            var facts = new SpcFacts
+            {
+                Version = container.Version,
+                Asset = asset,
+                DeviceId = Convert.ToHexStringLower(session.DeviceId),
+                Device = message.Device,
+                Playback = message.PlaybackState,
+            };
+            return new Opened(facts, payload, message, session);
         }
         catch
         {
@@ -62,21 +71,12 @@ internal sealed class KeySecurityModule(IReadOnlyList<FairPlayCredential> creden
         }
     }
 
-    private sealed class Opened(int version, AssetId asset, byte[] payload, SpcMessage message, SessionSecrets session) : IOpenedSpc
+    private sealed class Opened(SpcFacts facts, byte[] payload, SpcMessage message, SessionSecrets session) : KeyedSpc(facts)
     {
-        public SpcFacts Facts { get; } = new()
-        {
-            Version = version,
-            Asset = asset,
-            DeviceId = Convert.ToHexStringLower(session.DeviceId),
-            Device = message.Device,
-            Playback = message.PlaybackState,
-        };
-
-        public ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken) =>
+        public override ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken) =>
             ValueTask.FromResult(new CkcAnswer(CkcWriter.Write(message, session, key.Bytes, iv.Span, terms), null));
 
-        public void Dispose()
+        public override void Dispose()
         {
             session.Dispose();
             CryptographicOperations.ZeroMemory(payload);

@@ -1,0 +1,14 @@
+using DrmHub.Vault.Rights;
+
+namespace DrmHub.Host.Pages.Rights;
+
+/// <summary>What belongs to what, for pages that show it. The decision has an index of its own.</summary>
+internal static class TitleWords
+{
+    public static bool Covers(RightsSnapshot rights, ContentSelector content, string contentId) =>
+        content.Covers(contentId) || content.Collections.Any(collection => IsIn(rights, collection, contentId));
+
+    private static bool IsIn(RightsSnapshot rights, string collection, string contentId) =>
+        rights.Documents.Titles.Any(title => title.Id == contentId && title.Collections.Contains(collection))
+        || rights.Documents.Collections.Any(one => one.Id == collection && one.Content.Covers(contentId));
+}

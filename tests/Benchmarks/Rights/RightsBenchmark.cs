@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using DrmHub.Cenc;
+using DrmHub.Testing;
+using DrmHub.Vault.Audit;
+using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
+using DrmHub.Vault.Storage;
+
+namespace DrmHub.Benchmarks.Rights;
+
+/// <summary>Batches of rights (NDJSON, with an audit entry for each document) and replay of recorded requests, on both databases.</summary>
+internal static class RightsBenchmark
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var rows = arguments.Length > 0 ? int.Parse(arguments[0], System.Globalization.CultureInfo.InvariantCulture) : 20_000;
+        await RunAsync("SQLite", null, rows);
+        using var postgres = new PostgresFixture();
+        if (postgres.Reason is null) await RunAsync("PostgreSQL", await postgres.CreateDatabaseAsync(), rows);
+        return 0;
+    }
+
+    private static async Task RunAsync(string name, string? connection, int rows)
+    {
+        var folder = Directory.CreateTempSubdirectory("drmhub-bench-").FullName;
+        await using (var database = await Database.OpenAsync(new StorageOptions { DataDirectory = folder, PostgreSql = connection }))
+        await using (var vault = await KeyVault.OpenAsync(database, new KeyStoreOptions(), folder, isProduction: false))
+        await using (var audit = await AuditLog.OpenAsync(database, new AuditOptions { LogKeySeed = RandomNumberGenerator.GetBytes(32), PseudonymKey = RandomNumberGenerator.GetBytes(32) }, TimeProvider.System))
+        await using (var store = await RightsStore.OpenAsync(database, audit, TimeProvider.System))
+        {
+            Console.WriteLine(name);
+            var peer = await AppendAsync(audit, rows);
+            Print("audit entries alone", peer, peer);
+            Print("deals", await ImportAsync(store, RightsKinds.Deals, rows, i => $$"""{"id":"d{{i}}","name":"Deal {{i}}","licensor":"L","content":{"patterns":["t{{i}}"]},"plans":["premium"],"territories":["IN","LK"]}"""), peer);
+            Print("deals, changed", await ImportAsync(store, RightsKinds.Deals, rows, i => $$"""{"id":"d{{i}}","name":"Deal {{i}}","licensor":"M","content":{"patterns":["t{{i}}"]},"plans":["premium"],"territories":["IN"]}"""), peer);
+            Print("subscribers", await ImportAsync(store, RightsKinds.Subscribers, rows, i => $$"""{"id":"s{{i}}","subscriptions":[{"plan":"premium","from":"2026-01-01T00:00:00Z"}]}"""), peer);
+            await RecordAsync(audit, vault.Keys, rows);
+            var watch = Stopwatch.StartNew();
+            var answer = await new RightsReplay(store, audit, vault.Keys).RunAsync(new ReplayQuestion { Draft = new RightsDraft { Removed = [new RemovedDocument("deal", "d0")] } });
+            Print($"replay, {answer.LosingRequests} lose", answer.Requests / watch.Elapsed.TotalSeconds, peer);
+        }
+
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static void Print(string name, double perSecond, double peer) => Console.WriteLine($"  {name,-24} {perSecond,10:N0}/s  {perSecond / peer,6:F2} × audit entries alone");
+
+    private static async Task<double> AppendAsync(AuditLog audit, int rows)
+    {
+        var watch = Stopwatch.StartNew();
+        foreach (var chunk in Enumerable.Range(0, rows).Chunk(1000))
+            await Task.WhenAll(chunk.Select(i => audit.AppendAsync(new AuditEntry { Kind = AuditKind.Administration, Actor = "bench", Details = new Dictionary<string, string> { ["number"] = $"{i}" } })));
+        return rows / watch.Elapsed.TotalSeconds;
+    }
+
+    private static async Task<double> ImportAsync<T>(RightsStore store, RightsKind<T> kind, int rows, Func<int, string> line)
+        where T : class
+    {
+        var file = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, rows).Select(line)));
+        var watch = Stopwatch.StartNew();
+        var changes = await RightsFile.ReadAsync(new MemoryStream(file), kind);
+        var read = watch.Elapsed;
+        var outcome = await store.ChangeAsync(changes, new RightsActor("bench"));
+        if (outcome.Created + outcome.Updated != rows) throw new InvalidOperationException("Not every row was written.");
+        Console.WriteLine($"  ({read.TotalMilliseconds:N0} ms of {watch.Elapsed.TotalMilliseconds:N0} to read and check)");
+        return rows / watch.Elapsed.TotalSeconds;
+    }
+
+    private static async Task RecordAsync(AuditLog audit, KeyStore keys, int rows)
+    {
+        var issued = await keys.GetOrCreateAsync("t0", [KeySpec.ForTrack(TrackType.Audio, ProtectionScheme.Cenc), KeySpec.ForTrack(TrackType.SD, ProtectionScheme.Cenc), KeySpec.ForTrack(TrackType.HD, ProtectionScheme.Cenc)]);
+        var asked = issued.Select(key => new AuditKey(key.KeyId, key.Track, Granted: true)).ToArray();
+        foreach (var key in issued) key.Dispose();
+        foreach (var chunk in Enumerable.Range(0, rows).Chunk(1000))
+        {
+            await Task.WhenAll(chunk.Select(i => audit.AppendAsync(new AuditEntry
+            {
+                Kind = AuditKind.LicenseGranted,
+                Subject = $"s{i % 1000}",
+                ContentId = "t0",
+                Keys = asked,
+                Country = "IN",
+                System = DrmSystem.Widevine,
+                SecurityLevel = "HardwareCrypto",
+                Trace = ["Deal Deal 0 covers this content here and now.", "The licence goes out under d0 for 21600 s."],
+                Deal = "d0",
+            })));
+        }
+    }
+}
