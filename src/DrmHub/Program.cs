@@ -16,6 +16,8 @@ var root = new RootCommand("DrmHub: a multi-DRM key and licence server")
     RightsCommand.Create(),
     MusicCommand.Create(),
     PlanCommand.Create(),
+    ConfigCommand.Create(),
+    LoadCommand.Create(),
     SandboxCommand.Create(),
 };
 

@@ -43,7 +43,7 @@ internal sealed class RightsSetup : IAsyncDisposable
         command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (parsed.UnmatchedTokens.FirstOrDefault(word => !word.StartsWith("--", StringComparison.Ordinal) || !word.Contains(':', StringComparison.Ordinal)) is { } odd)
+            if (parsed.UnmatchedTokens.FirstOrDefault(word => !IsConfiguration(word)) is { } odd)
             {
                 // A mistyped country must not be taken for configuration: the takedown would be for the whole world.
                 await Console.Error.WriteLineAsync($"drmhub: {odd.ReplaceLineEndings(" ")} is not an option of drmhub rights {name}.");
@@ -52,7 +52,9 @@ internal sealed class RightsSetup : IAsyncDisposable
 
             try
             {
-                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), parsed.UnmatchedTokens, cancellationToken);
+                // An argument that may be left out takes the first word of configuration for itself.
+                string[] words = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Tokens.Select(token => token.Value).Where(IsConfiguration)];
+                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), words, cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
             catch (RightsInvalidException exception)
@@ -68,6 +70,9 @@ internal sealed class RightsSetup : IAsyncDisposable
         });
         return command;
     }
+
+    /// <summary>Whether a word is a <c>--Section:Option=value</c> pair.</summary>
+    public static bool IsConfiguration(string word) => word.StartsWith("--", StringComparison.Ordinal) && word.Contains(':', StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

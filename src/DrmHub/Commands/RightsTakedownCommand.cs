@@ -9,22 +9,34 @@ namespace DrmHub.Host.Commands;
 /// <summary><c>drmhub rights takedown</c> and <c>lift</c>: content that nobody gets, on every node within a second.</summary>
 internal static class RightsTakedownCommand
 {
+    private const string CollectionMark = "collection:";
+
     public static Command Takedown()
     {
-        var content = new Argument<string[]>("CONTENT") { Description = "Content ids, or prefixes with a star", Arity = ArgumentArity.ZeroOrMore };
-        var collection = new Option<string[]>("--collection") { Description = "A collection; may be repeated" };
+        // One word alone: an argument that takes more would take a mistyped option and its value for content.
+        var content = new Argument<string>("CONTENT") { Description = "A content id, a prefix with a star, or collection:ID" };
+        var also = new Option<string[]>("--also") { Description = "Further content of the same takedown; may be repeated" };
         var territory = new Option<string[]>("--territory") { Description = "A country where it holds (a blackout); may be repeated. Default: everywhere" };
         var from = TimeOption("--from", "When it begins, ISO 8601 with its offset. Default: at once");
         var until = TimeOption("--until", "When it ends. Default: when it is lifted");
         var reason = new Option<string?>("--reason") { Description = "Why, for the log; no names of persons" };
         var id = new Option<string?>("--id") { Description = "A name for it. Default: one made of what it covers" };
         var json = CpixCommand.JsonOption();
-        return RightsSetup.Define("takedown", "Refuse content to everybody, whatever deals say", [content, collection, territory, from, until, reason, id, json], async (parsed, setup, cancellationToken) =>
+        content.Validators.Add(result =>
         {
+            if (result.GetValueOrDefault<string>()?.StartsWith("--", StringComparison.Ordinal) == true) result.AddError("CONTENT stands before further options.");
+        });
+        return RightsSetup.Define("takedown", "Refuse content to everybody, whatever deals say", [content, also, territory, from, until, reason, id, json], async (parsed, setup, cancellationToken) =>
+        {
+            string[] words = [parsed.GetRequiredValue(content), .. parsed.GetValue(also) ?? []];
             var takedown = new Takedown
             {
                 Id = "",
-                Content = new ContentSelector { Patterns = parsed.GetValue(content) ?? [], Collections = parsed.GetValue(collection) ?? [] },
+                Content = new ContentSelector
+                {
+                    Patterns = [.. words.Where(word => !word.StartsWith(CollectionMark, StringComparison.Ordinal))],
+                    Collections = [.. words.Where(word => word.StartsWith(CollectionMark, StringComparison.Ordinal)).Select(word => word[CollectionMark.Length..])],
+                },
                 Territories = (parsed.GetValue(territory) ?? []).Select(code => code.ToUpperInvariant()).ToHashSet(StringComparer.Ordinal),
                 FromMs = Time(parsed.GetValue(from)),
                 UntilMs = Time(parsed.GetValue(until)),
@@ -62,7 +74,7 @@ internal static class RightsTakedownCommand
     /// <summary>The same words make the same takedown, so that a command that is repeated does not make two.</summary>
     private static string NameOf(Takedown takedown)
     {
-        var what = takedown.Content.Patterns.Concat(takedown.Content.Collections.Select(id => "collection:" + id)).ToList();
+        var what = takedown.Content.Patterns.Concat(takedown.Content.Collections.Select(id => CollectionMark + id)).ToList();
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', what.Concat(takedown.Territories.Order(StringComparer.Ordinal))))))[..8];
         return what.Count == 1 && what[0].Length <= 100 && takedown.Territories.Count == 0 ? what[0] : $"takedown-{hash}";
     }

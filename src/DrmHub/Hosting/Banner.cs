@@ -1,3 +1,4 @@
+using DrmHub.Host.Demo;
 using DrmHub.Host.Tokens;
 using DrmHub.KeyService.WidevineKeys;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -45,6 +46,7 @@ internal static class Banner
         output.WriteLine($"""
               Try it     {address}/play
               Listen     {address}/listen
+              Devices    drmhub sandbox device widevine-l1 --url {address}/license/widevine --content-id {DemoData.Title} --token TOKEN
               Console    {address}/console/sign-in?link={tokens.ForConsole("operator", OperatorRoles.All, TimeSpan.FromMinutes(15))}
                          (good once, for 15 minutes; drmhub token console prints another)
 

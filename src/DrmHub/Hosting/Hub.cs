@@ -63,6 +63,7 @@ internal static class Hub
             EnvironmentName = settings.EnvironmentName,
             Args = [.. settings.Configuration],
         });
+        ConfiguredSecrets.Resolve(builder.Configuration, builder.Configuration);
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => PackagerSettings.Configure(kestrel, builder.Configuration));

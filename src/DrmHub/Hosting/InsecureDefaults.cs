@@ -17,6 +17,8 @@ internal static class InsecureDefaults
         var masterKey = configuration.GetSection("Vault:MasterKey").Get<MasterKeyOptions>() ?? new MasterKeyOptions();
         if (masterKey is { Source: MasterKeySource.File, AllowFileInProduction: false })
             found.Add("The master key is a file. Set Vault:MasterKey:Source, or allow the file by name with Vault:MasterKey:AllowFileInProduction (docs/vault.md).");
+        if (configuration is IConfigurationRoot root && ConfiguredSecrets.FindPlain(root) is { Count: > 0 } plain)
+            found.Add($"Secrets stand in the configuration itself ({string.Join(", ", plain)}). Name them by file:PATH or env:NAME.");
         return found;
     }
 }

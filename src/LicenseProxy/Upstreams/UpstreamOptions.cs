@@ -28,8 +28,8 @@ public sealed record UpstreamOptions
     /// <summary>Share of the traffic among those of one priority. 1 to 1000, default 1.</summary>
     public int Weight { get; init; } = 1;
 
-    /// <summary>For a connection with its TLS handshake. Default 500 ms.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+    /// <summary>For a connection with its TLS handshake, which over an ocean takes several hundred milliseconds. Default 2 s; <see cref="FailoverAfter"/> counts too.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>From the start until the head of the answer. Default 3 s.</summary>
     public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(3);

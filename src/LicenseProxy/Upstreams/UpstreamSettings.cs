@@ -109,8 +109,7 @@ public static class UpstreamSettings
         UpstreamKind.Widevine => system == DrmSystem.Widevine,
         UpstreamKind.PlayReady or UpstreamKind.PlayReadyTest => system == DrmSystem.PlayReady,
         UpstreamKind.Ksm => system == DrmSystem.FairPlay,
-        // A CKC is written from an SPC that only a key security module reads.
-        _ => system != DrmSystem.FairPlay,
+        _ => true,
     };
 
     private static object? ReadCredentials(UpstreamKind kind, UpstreamSection section) => kind switch

@@ -19,6 +19,18 @@ internal sealed class ServiceDoor(FaultPlan plan, TimeProvider time, ILogger<Ser
     /// <param name="answer">Gets the body and the fault, of which it minds <see cref="Fault.WrongSignature"/> and <see cref="Fault.Revoked"/>.</param>
     public async Task RunAsync(HttpContext http, string service, Func<ReadOnlyMemory<byte>, Fault, SandboxAnswer> answer)
     {
+        try
+        {
+            await RunCoreAsync(http, service, answer);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller gave up, which is what some faults are ordered for.
+        }
+    }
+
+    private async Task RunCoreAsync(HttpContext http, string service, Func<ReadOnlyMemory<byte>, Fault, SandboxAnswer> answer)
+    {
         var cancellationToken = http.RequestAborted;
         if (ReadFault(http, service) is not { } fault)
         {

@@ -76,6 +76,10 @@ public sealed class RightsCommandTests : IDisposable
     [Theory]
     [InlineData("takedown", "x", "--until", "tomorrow")]
     [InlineData("takedown", "x", "--teritory", "IN")]
+    [InlineData("takedown", "--teritory", "IN", "x")]
+    [InlineData("takedown", "x", "y")]
+    [InlineData("takedown")]
+    [InlineData("export", "x", "y")]
     [InlineData("list", "deels")]
     [InlineData("import")]
     [InlineData("import", "x", "--kind", "deels")]
@@ -83,7 +87,23 @@ public sealed class RightsCommandTests : IDisposable
     public void Wrong_usage_is_2(params string[] arguments) => Assert.Equal(2, Run(arguments).ExitCode);
 
     [Fact]
-    public void A_takedown_of_nothing_is_refused() => Run("takedown").Refused();
+    public void Configuration_is_configuration_wherever_it_stands()
+    {
+        const string beyond = "--Rights:Grace=48:00:00";
+        Assert.Contains("Rights:Grace", Run("export", beyond).Refused(), StringComparison.Ordinal);
+        Assert.Contains("Rights:Grace", Run("takedown", "x", beyond).Refused(), StringComparison.Ordinal);
+        Assert.Contains("Rights:Grace", Run("list", "takedown", beyond).Refused(), StringComparison.Ordinal);
+        Assert.Equal("", Run("list", "takedown").Succeeded());
+    }
+
+    [Fact]
+    public void A_takedown_may_name_several_and_collections()
+    {
+        Run("takedown", "a*", "--also", "b", "--also", "collection:c", "--id", "t").Succeeded();
+        var takedown = JsonDocument.Parse(Run("show", "takedown", "t").Succeeded()).RootElement.GetProperty("content");
+        Assert.Equal(["a*", "b"], takedown.GetProperty("patterns").EnumerateArray().Select(each => each.GetString()));
+        Assert.Equal("c", takedown.GetProperty("collections")[0].GetString());
+    }
 
     private ProgramResult Run(params string[] arguments) => DrmHubProgram.Run(["rights", .. arguments, "--data", _folder["data"]]);
 }

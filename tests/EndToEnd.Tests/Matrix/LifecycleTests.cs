@@ -1,5 +1,6 @@
 using DrmHub.Cenc;
 using DrmHub.Sandbox.Devices;
+using DrmHub.Sandbox.Devices.Widevine;
 
 namespace DrmHub.EndToEnd.Tests.Matrix;
 
@@ -38,6 +39,51 @@ public sealed class LifecycleTests(MatrixHub hub) : IClassFixture<MatrixHub>
         using var first = Assert.Single(await AskAsync(device, wish, "gold"));
         using var released = Assert.Single(await AskAsync(device, wish with { Kind = LicenseKind.Release, Existing = first.License }, releaser));
         Assert.True(released.License is { Keys.Count: 0 }, $"{released.Status} {released.Refusal}");
+    }
+
+    [Fact]
+    public async Task An_account_with_one_stream_gets_a_second_only_after_the_first_was_given_back()
+    {
+        var (title, token) = (hub.Title(Forwarding, "m-main"), hub.Token(Forwarding, "solo"));
+        var wish = new LicenseWish { KeyIds = [title.KeyIds[MatrixTrack.SD]], ContentId = "m-main", Scheme = ProtectionScheme.Cbcs };
+        Task<IReadOnlyList<DeviceVisit>> Ask(string kind, LicenseWish asked, string with) => hub.Client.AskAsync(hub.Device(kind), asked, hub.LicenseUrl(Forwarding, hub.Device(kind).System, offline: false), with);
+        using var first = Assert.Single(await Ask("widevine-l1", wish, token));
+        Assert.NotNull(first.License);
+        foreach (var kind in (string[])["widevine-l3", "playready-3000", "fairplay-main"])
+        {
+            using var second = Assert.Single(await Ask(kind, wish, hub.Token(Forwarding, "solo")));
+            Assert.Equal((null, "stream.limit"), (second.License, second.Refusal?.Code));
+        }
+
+        using var released = Assert.Single(await Ask("widevine-l1", wish with { Kind = LicenseKind.Release, Existing = first.License }, token));
+        Assert.Null(released.Refusal);
+        using var third = Assert.Single(await Ask("widevine-l3", wish, hub.Token(Forwarding, "solo")));
+        Assert.NotNull(third.License);
+    }
+
+    [Fact]
+    public async Task A_revoked_device_gets_nothing_and_its_twin_does()
+    {
+        var title = hub.Title(Forwarding, "m-main");
+        var wish = new LicenseWish { KeyIds = [title.KeyIds[MatrixTrack.SD]], ContentId = "m-main", Scheme = ProtectionScheme.Cbcs };
+        foreach (var (name, reason) in ((string, string?)[])[(MatrixHub.RevokedDevice, "device.revoked"), ("twin", null)])
+        {
+            using var device = new WidevineDevice(WidevineLevel.L1, name);
+            using var visit = Assert.Single(await AskAsync(device, wish, "gold"));
+            Assert.Equal(reason, visit.Refusal?.Code);
+            Assert.Equal(reason is null, visit.License is not null);
+        }
+    }
+
+    [Theory]
+    [InlineData("playready-150", new[] { (int)MatrixTrack.Audio, (int)MatrixTrack.SD })]
+    [InlineData("playready-2000", new[] { (int)MatrixTrack.Audio, (int)MatrixTrack.SD, (int)MatrixTrack.HD720 })]
+    [InlineData("widevine-l3", new[] { (int)MatrixTrack.Audio, (int)MatrixTrack.SD, (int)MatrixTrack.HD720 })]
+    public async Task A_deal_that_allows_Clear_Key_opens_SD_to_test_devices_and_no_more_to_others(string kind, int[] tracks)
+    {
+        var (title, device) = (hub.Title(Forwarding, "m-open"), hub.Device(kind));
+        using var visit = Assert.Single(await AskAsync(device, new LicenseWish { KeyIds = [.. title.KeyIds.Values], ContentId = "m-open", Scheme = ProtectionScheme.Cbcs }, "gold"));
+        Assert.Equal(tracks.Select(track => (MatrixTrack)track), visit.License!.Keys.Select(key => title.TrackOf(key.KeyId)).Order());
     }
 
     private Task<IReadOnlyList<DeviceVisit>> AskAsync(ISimulatedDevice device, LicenseWish wish, string subscriber) =>

@@ -5,6 +5,7 @@ using DrmHub.Host.Tokens;
 using DrmHub.KeyService;
 using DrmHub.Sandbox.Devices;
 using DrmHub.Sandbox.Devices.FairPlay;
+using DrmHub.Sandbox.Devices.Widevine;
 using DrmHub.Vault.Rights;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,7 +21,10 @@ public sealed class MatrixHub : IAsyncLifetime
     /// <summary>Durations of the deals, in seconds.</summary>
     internal const int LicenseSeconds = 3600, OfflineSeconds = 86_400, RentalSeconds = 7200, PlaybackSeconds = 600;
 
-    internal static readonly string[] Contents = ["m-main", "m-rent", "m-nodeal", "m-notopen", "m-closed", "m-india", "m-stream"];
+    /// <summary>Name of a Widevine L1 device whose certificate is on a revocation list.</summary>
+    internal const string RevokedDevice = "lost";
+
+    internal static readonly string[] Contents = ["m-main", "m-rent", "m-nodeal", "m-notopen", "m-closed", "m-india", "m-stream", "m-open"];
 
     private readonly string[] _folders = [Directory.CreateTempSubdirectory("drmhub-matrix-").FullName, Directory.CreateTempSubdirectory("drmhub-matrix-").FullName];
     private readonly Dictionary<string, ISimulatedDevice> _devices = [];
@@ -80,6 +84,9 @@ public sealed class MatrixHub : IAsyncLifetime
 
         foreach (var deal in Deals()) await state.Rights.PutDealAsync(deal);
         foreach (var subscriber in Subscribers()) await state.Rights.PutSubscriberAsync(subscriber);
+        using var lost = new WidevineDevice(WidevineLevel.L1, RevokedDevice);
+        var revoked = new RevocationList { Id = "lost", CertificateSerials = new HashSet<string> { lost.CertificateSerial } };
+        await state.Rights.ChangeAsync([RightsChange.Put(RightsKinds.Revocations, revoked)], RightsActor.Hub);
         return titles;
     }
 
@@ -101,6 +108,7 @@ public sealed class MatrixHub : IAsyncLifetime
         yield return For("m-closed") with { ClosesMs = now - 1000 };
         yield return For("m-india") with { Territories = new HashSet<string> { "IN" } };
         yield return For("m-stream") with { Uses = new HashSet<ContentUse> { ContentUse.Stream } };
+        yield return For("m-open") with { ClearKeyAllowed = true };
         yield return For("m-rent") with { Model = CommercialModel.Rental, Plans = new HashSet<string>(), RentalSeconds = RentalSeconds, PlaybackSeconds = PlaybackSeconds };
         Deal For(string contentId) => main with { Id = contentId, Name = contentId, Content = new ContentSelector { Patterns = [contentId] } };
     }
@@ -109,6 +117,7 @@ public sealed class MatrixHub : IAsyncLifetime
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         yield return new Subscriber { Id = "gold", Subscriptions = [new Subscription("gold")] };
+        yield return new Subscriber { Id = "solo", MaxStreams = 1, Subscriptions = [new Subscription("gold")] };
         yield return new Subscriber { Id = "free", Subscriptions = [new Subscription("free")] };
         yield return new Subscriber { Id = "ended", Subscriptions = [new Subscription("gold", UntilMs: now - 1000)] };
         yield return new Subscriber { Id = "suspended", Status = SubscriberStatus.Suspended, Subscriptions = [new Subscription("gold")], Rentals = [new Rental { Content = "m-rent", FromMs = now }] };

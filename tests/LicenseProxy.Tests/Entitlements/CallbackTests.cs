@@ -96,8 +96,8 @@ public sealed class CallbackTests : IAsyncLifetime
     [MemberData(nameof(Faults))]
     public async Task A_service_that_fails_grants_nothing_or_what_is_configured(string fault)
     {
-        await using var deny = await OpenAsync();
-        await using var local = await OpenAsync(options => options with { WhenDown = CallbackFailure.TokenAndStore }, deny);
+        await using var deny = await OpenAsync(options => options with { Timeout = TimeSpan.FromMilliseconds(400) });
+        await using var local = await OpenAsync(options => options with { Timeout = TimeSpan.FromMilliseconds(400), WhenDown = CallbackFailure.TokenAndStore }, deny);
         var challenge = await TitleAsync(deny);
         _answer = http => FailAsync(http, fault);
         var refused = await deny.AskAsync(challenge, deny.Token("premium"));
@@ -221,7 +221,7 @@ public sealed class CallbackTests : IAsyncLifetime
 
     private Task<LicenseDoor> OpenAsync(Func<CallbackOptions, CallbackOptions>? change = null, LicenseDoor? first = null) => LicenseDoor.OpenAsync(first: first, configure: options =>
     {
-        var callback = new CallbackOptions { Url = new Uri(_service.Urls.Single() + "/holds?v=1"), Secret = s_secret, Timeout = TimeSpan.FromMilliseconds(400) };
+        var callback = new CallbackOptions { Url = new Uri(_service.Urls.Single() + "/holds?v=1"), Secret = s_secret, Timeout = TimeSpan.FromSeconds(10) };
         options.Callback = change?.Invoke(callback) ?? callback;
     });
 }

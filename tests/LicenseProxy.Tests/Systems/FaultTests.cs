@@ -20,7 +20,7 @@ public sealed class FaultTests : IAsyncLifetime
     {
         _service = await WidevineTestService.StartAsync();
         _other = await TestUpstream.StartAsync(TestUpstream.Fails(500));
-        static UpstreamOptions Short(UpstreamOptions options) => options with { FirstByteTimeout = TimeSpan.FromMilliseconds(400), FailoverAfter = TimeSpan.FromMilliseconds(200), Timeout = TimeSpan.FromMilliseconds(600), BreakerMinimum = 100 };
+        static UpstreamOptions Short(UpstreamOptions options) => options with { FirstByteTimeout = TimeSpan.FromSeconds(2), FailoverAfter = TimeSpan.FromSeconds(1.5), Timeout = TimeSpan.FromSeconds(3), BreakerMinimum = 100 };
         _door = await LicenseDoor.OpenAsync(configure: options => options.Upstreams = [Short(_service.Options("bad")) with { Url = _other.Url }, _service.Options("good") with { Priority = 1 }]);
         _title = await _door.CreateKeysAsync("demo-title", TrackType.SD);
     }
@@ -57,7 +57,7 @@ public sealed class FaultTests : IAsyncLifetime
         _other.Behaviour = Behaviour(how);
         await _door.DisposeAsync();
         _door = await LicenseDoor.OpenAsync(configure: options => options.Upstreams =
-            [_service.Options("bad") with { Url = _other.Url, FirstByteTimeout = TimeSpan.FromMilliseconds(400), Timeout = TimeSpan.FromMilliseconds(600) }]);
+            [_service.Options("bad") with { Url = _other.Url, FirstByteTimeout = TimeSpan.FromSeconds(how == "hangs" ? 2 : 20), Timeout = TimeSpan.FromSeconds(3) }]);
         _title = await _door.CreateKeysAsync("demo-title", TrackType.SD);
         var (got, reason) = await AskAsync();
         Assert.Equal((status, code), (got, reason));

@@ -110,7 +110,7 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
     public async Task Where_all_fail_the_reason_says_how(int status, string reason, string failure)
     {
         _first.Behaviour = _second.Behaviour = status < 0 ? TestUpstream.Hangs() : TestUpstream.Fails(status);
-        static UpstreamOptions Short(UpstreamOptions options) => options with { FirstByteTimeout = TimeSpan.FromMilliseconds(150), FailoverAfter = TimeSpan.FromMilliseconds(100) };
+        static UpstreamOptions Short(UpstreamOptions options) => options with { FirstByteTimeout = TimeSpan.FromSeconds(2), FailoverAfter = TimeSpan.FromSeconds(1.5) };
         using var pool = Pool(Short, Short);
         var failed = await Assert.ThrowsAsync<UpstreamException>(async () => await AskAsync(pool));
         Assert.Equal((reason, failure), (failed.Reason, failed.Details["upstream_failure"]));
@@ -137,7 +137,7 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
     public async Task The_circuit_opens_leaves_the_service_alone_and_closes_when_it_is_back()
     {
         _first.Behaviour = TestUpstream.Fails(500);
-        using var pool = Pool(one => one with { BreakerPause = TimeSpan.FromMilliseconds(500) });
+        using var pool = Pool(one => one with { BreakerPause = TimeSpan.FromSeconds(5) });
         for (var i = 0; i < 4; i++) await AskAsync(pool);
         Assert.Equal("open", pool.Report().First().Circuit);
         var asked = _first.Asked;

@@ -67,6 +67,15 @@ public sealed class UpstreamSettingsTests : IDisposable
         Assert.Equal((type, "https"), (read.Credentials!.GetType(), read.Url.Scheme));
     }
 
+    [Fact]
+    public void Vendors_serve_all_three_systems()
+    {
+        var key = Secret("ezdrm", new string('k', 32));
+        var one = $$"""[ { "Name": "NAME", "Kind": "ezdrm", "ProfileId": "P1", "CustomDataKey": "{{key}}" } ]""";
+        var json = string.Join(", ", new[] { "Widevine", "PlayReady", "FairPlay" }.Select(system => $"\"{system}\": {one.Replace("NAME", system, StringComparison.Ordinal)}"));
+        Assert.Equal([DrmSystem.Widevine, DrmSystem.PlayReady, DrmSystem.FairPlay], Read($"{{ {json} }}").Select(read => read.System).Order());
+    }
+
     private string Secret(string name, string value)
     {
         var file = Path.Combine(_folder.Path, name);

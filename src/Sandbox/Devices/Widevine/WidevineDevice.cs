@@ -42,7 +42,7 @@ public sealed class WidevineDevice : ISimulatedDevice
         _token = new WidevineCertificate
         {
             Type = Fields.Certificate.TypeDevice,
-            Serial = SHA256.HashData(Encoding.UTF8.GetBytes($"widevine/{level}/{name}"))[..16],
+            Serial = SerialOf(level, name),
             CreatedSeconds = 1_700_000_000,
             PublicKey = _key.ExportRSAPublicKey(),
             SystemId = WidevineModels.SystemId(level),
@@ -58,6 +58,9 @@ public sealed class WidevineDevice : ISimulatedDevice
     public string Name { get; }
 
     public HdcpVersion Hdcp { get; }
+
+    /// <summary>Serial number of the device certificate, in lower-case hex.</summary>
+    public string CertificateSerial => Convert.ToHexStringLower(SerialOf(SecurityLevel, Name));
 
     public bool PrivacyMode => _service is not null;
 
@@ -167,6 +170,8 @@ public sealed class WidevineDevice : ISimulatedDevice
             .Bytes(Fields.EncryptedClientId.PrivacyKey, serviceKey.Encrypt(key, RSAEncryptionPadding.OaepSHA1))
             .ToArray();
     }
+
+    private static byte[] SerialOf(WidevineLevel level, string name) => SHA256.HashData(Encoding.UTF8.GetBytes($"widevine/{level}/{name}"))[..16];
 
     internal RSA Key => _key;
 

@@ -63,23 +63,49 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
         return found;
     }
 
-    /// <summary>Makes the missing keys in one transaction, which is durable when this returns.</summary>
+    /// <summary>Reads the keys, and makes the missing ones in one transaction, which is durable when this returns.</summary>
     public async Task<Dictionary<string, SubjectKey>> GetOrCreateAsync(IReadOnlyCollection<string> owners, int timeoutSeconds, CancellationToken cancellationToken)
     {
         var keys = new Dictionary<string, SubjectKey>(StringComparer.Ordinal);
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var rows = owners.Select(owner => (Owner: owner, Handle: Handle(owner))).OrderBy(row => row.Handle, ByteOrder.Instance).ToList();
-        if (database.IsPostgreSql) await InsertPostgreSqlAsync((NpgsqlConnection)connection, rows.ConvertAll(row => row.Handle), timeoutSeconds, cancellationToken).ConfigureAwait(false);
-        else await InsertSqliteAsync(connection, rows.ConvertAll(row => row.Handle), cancellationToken).ConfigureAwait(false);
-        foreach (var (owner, handle) in rows)
+        var missing = owners.Select(owner => (Owner: owner, Handle: Handle(owner))).OrderBy(row => row.Handle, ByteOrder.Instance).ToList();
+        await TakeAsync().ConfigureAwait(false);
+        if (missing.Count == 0) return keys;
+        if (database.IsPostgreSql) await InsertPostgreSqlAsync((NpgsqlConnection)connection, missing.ConvertAll(row => row.Handle), timeoutSeconds, cancellationToken).ConfigureAwait(false);
+        else await InsertSqliteAsync(connection, missing.ConvertAll(row => row.Handle), cancellationToken).ConfigureAwait(false);
+        await TakeAsync().ConfigureAwait(false);
+        return missing.Count == 0 ? keys : throw new StorageException("A subscriber's key was erased while it was asked for.");
+
+        async Task TakeAsync()
         {
-            var wrapped = await ReadAsync(connection, handle, cancellationToken).ConfigureAwait(false)
-                ?? throw new StorageException("A subscriber's key was erased while it was asked for.");
-            keys[owner] = Unwrap(handle, wrapped);
-            Remember(owner, keys[owner]);
+            var stored = await ReadAllAsync(connection, missing.ConvertAll(row => row.Handle), cancellationToken).ConfigureAwait(false);
+            foreach (var (owner, handle) in missing)
+            {
+                if (!stored.TryGetValue(Convert.ToHexString(handle), out var wrapped)) continue;
+                keys[owner] = Unwrap(handle, wrapped);
+                Remember(owner, keys[owner]);
+            }
+
+            missing.RemoveAll(row => keys.ContainsKey(row.Owner));
+        }
+    }
+
+    /// <summary>By handle in hex: one round trip on PostgreSQL, a look-up each on SQLite, which has none.</summary>
+    private async Task<Dictionary<string, byte[]>> ReadAllAsync(DbConnection connection, List<byte[]> handles, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, byte[]>(handles.Count, StringComparer.Ordinal);
+        if (!database.IsPostgreSql)
+        {
+            foreach (var handle in handles)
+                if (await ReadAsync(connection, handle, cancellationToken).ConfigureAwait(false) is { } wrapped) found[Convert.ToHexString(handle)] = wrapped;
+            return found;
         }
 
-        return keys;
+        await using var select = new NpgsqlCommand("select handle, wrapped from audit_subject where handle = any($1)", (NpgsqlConnection)connection);
+        select.Parameters.Add(new NpgsqlParameter { Value = handles.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) found[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))] = reader.GetFieldValue<byte[]>(1);
+        return found;
     }
 
     private async Task InsertPostgreSqlAsync(NpgsqlConnection connection, List<byte[]> handles, int timeoutSeconds, CancellationToken cancellationToken)

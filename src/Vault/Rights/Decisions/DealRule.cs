@@ -19,7 +19,7 @@ internal sealed class DealRule
         ClosesMs = deal.ClosesMs ?? long.MaxValue;
         _countries = new CountrySet(deal.Territories, deal.TerritoriesExcluded);
         foreach (var use in deal.Uses) _uses |= 1 << (int)use;
-        Plans = [.. deal.Plans.Order(StringComparer.Ordinal).Select(id => plans.GetValueOrDefault(id) ?? new Plan { Id = id, Name = id })];
+        Plans = [.. deal.Plans.Order(StringComparer.Ordinal).Select(id => plans[id])];
         _coversAllAudio = deal.AudioQualities.Count == 0 && deal.AudioLanguages.Count == 0;
         _terms = new DealTerms(deal, null);
         if (deal.Platforms.Count == 0) return;

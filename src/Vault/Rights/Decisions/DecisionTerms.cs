@@ -25,7 +25,9 @@ internal static class DecisionTerms
 
         if (used.Count > 1) used.Sort(static (left, right) => string.CompareOrdinal(left.Deal.Id, right.Deal.Id));
         var terms = new Durations(seconds);
-        var (accountStreams, devices) = AccountLimits(asked.Request, rights, subscriber);
+        var (accountStreams, devices) = holding.PlanLimits();
+        accountStreams = subscriber?.MaxStreams ?? accountStreams;
+        devices = subscriber?.MaxDevices ?? devices;
         foreach (var rule in used)
         {
             terms.Add(rule, asked, ref holding);
@@ -59,25 +61,6 @@ internal static class DecisionTerms
         foreach (var rule in used)
             if (rule.Deal.MaxStreams is { } limit) (limits ??= []).Add(new StreamLimit(rule.Deal.Id, limit));
         return limits ?? (IReadOnlyList<StreamLimit>)[];
-    }
-
-    /// <summary>The subscriber's own limits, else those of the most generous plan that is held; a plan without a limit has none.</summary>
-    private static (int? Streams, int? Devices) AccountLimits(DecisionRequest request, RightsSnapshot rights, Subscriber? subscriber)
-    {
-        int? streams = 0, devices = 0;
-        var any = false;
-        foreach (var id in Spans.Of(request.TokenPlans)) Add(id);
-        foreach (var subscription in Spans.Of(subscriber?.Subscriptions))
-            if (subscription.IsActiveAt(request.NowMs)) Add(subscription.Plan);
-        return (subscriber?.MaxStreams ?? (any ? streams : null), subscriber?.MaxDevices ?? (any ? devices : null));
-
-        void Add(string id)
-        {
-            var plan = rights.FindPlan(id);
-            any = true;
-            streams = plan?.MaxStreams is { } planStreams && streams is { } known ? Math.Max(planStreams, known) : null;
-            devices = plan?.MaxDevices is { } planDevices && devices is { } most ? Math.Max(planDevices, most) : null;
-        }
     }
 
     /// <summary>The shortest of what each deal says.</summary>

@@ -12,7 +12,7 @@ internal ref struct Holding
     private readonly RightsSnapshot _rights;
     private readonly DevicePolicy _policy;
     private readonly ReadOnlySpan<Subscription> _subscriptions;
-    private readonly ReadOnlySpan<string> _tokenPlans;
+    private readonly Plan?[] _held;
 
     /// <param name="ends">Room for five numbers.</param>
     public Holding(Span<long> ends, DecisionRequest request, Subscriber? subscriber, RightsSnapshot rights, DevicePolicy policy)
@@ -23,7 +23,10 @@ internal ref struct Holding
         _rights = rights;
         _policy = policy;
         _subscriptions = Spans.Of(subscriber?.Subscriptions);
-        _tokenPlans = Spans.Of(request.TokenPlans);
+        var named = Spans.Of(request.TokenPlans);
+        _held = new Plan?[_subscriptions.Length + named.Length];
+        for (var i = 0; i < _subscriptions.Length; i++) _held[i] = rights.FindPlan(_subscriptions[i].Plan);
+        for (var i = 0; i < named.Length; i++) _held[_subscriptions.Length + i] = rights.FindPlan(named[i]);
     }
 
     /// <summary>For a rental that has not been played: until when playback may start.</summary>
@@ -36,6 +39,22 @@ internal ref struct Holding
     public bool IsFirstPlay { get; private set; }
 
     public readonly long EndFor(TrackType track) => _ends[(int)track];
+
+    /// <summary>The limits of the account by the most generous of the plans that are held now; null is none.</summary>
+    public readonly (int? Streams, int? Devices) PlanLimits()
+    {
+        int? streams = 0, devices = 0;
+        var any = false;
+        for (var i = 0; i < _held.Length; i++)
+        {
+            if (i < _subscriptions.Length && !_subscriptions[i].IsActiveAt(_request.NowMs)) continue;
+            any = true;
+            streams = _held[i]?.MaxStreams is { } planStreams && streams is { } known ? Math.Max(planStreams, known) : null;
+            devices = _held[i]?.MaxDevices is { } planDevices && devices is { } most ? Math.Max(planDevices, most) : null;
+        }
+
+        return any ? (streams, devices) : (null, null);
+    }
 
     /// <summary>Forgets the deal before and looks at this one.</summary>
     /// <returns><see cref="Verdict.Granted"/> where something is held now; else how far it came.</returns>
@@ -65,12 +84,16 @@ internal ref struct Holding
         foreach (var plan in rule.Plans)
         {
             var max = plan.MaxTrack ?? TrackType.UHD2;
-            foreach (var named in _tokenPlans)
-                if (named == plan.Id) verdict = Hold(max, long.MaxValue);
-
-            foreach (var subscription in _subscriptions)
+            for (var i = 0; i < _held.Length; i++)
             {
-                if (subscription.Plan != plan.Id) continue;
+                if (!ReferenceEquals(_held[i], plan)) continue;
+                if (i >= _subscriptions.Length)
+                {
+                    verdict = Hold(max, long.MaxValue);
+                    continue;
+                }
+
+                var subscription = _subscriptions[i];
                 var each = subscription.IsActiveAt(_request.NowMs) ? Hold(max, subscription.UntilMs ?? long.MaxValue) : WhyNot(subscription, _request.NowMs);
                 if (each > verdict) verdict = each;
             }

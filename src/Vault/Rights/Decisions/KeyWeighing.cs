@@ -59,10 +59,11 @@ internal struct KeyWeighing
     /// <summary>A total order, so that the order of deals does not matter.</summary>
     private readonly bool IsBetter(DealRule rule, DealTerms terms, long seconds, DevicePolicy policy)
     {
+        if (seconds != Seconds) return seconds > Seconds;
+
         // Who pays is no free listener: not in reports, and not for advertisements.
         var (free, knownFree) = (rule.Deal.Model == CommercialModel.Free, Rule!.Deal.Model == CommercialModel.Free);
         if (free != knownFree) return knownFree;
-        if (seconds != Seconds) return seconds > Seconds;
         var (streams, known) = (rule.Deal.MaxStreams ?? int.MaxValue, Rule.Deal.MaxStreams ?? int.MaxValue);
         if (streams != known) return streams > known;
         var (hdcp, before) = (HdcpOf(terms, policy), HdcpOf(_terms!, policy));

@@ -50,6 +50,7 @@ public sealed class RightsSnapshot
         Documents = documents;
         Version = version;
         _plans = documents.Plans.ToDictionary(plan => plan.Id, StringComparer.Ordinal);
+        foreach (var id in documents.Deals.SelectMany(deal => deal.Plans)) _plans.TryAdd(id, new Plan { Id = id, Name = id });
         _collectionsOfTitles = documents.Titles.Where(title => title.Collections.Count > 0).ToDictionary(title => title.Id, title => title.Collections, StringComparer.Ordinal);
         _collections = new SelectorIndex<Collection>(documents.Collections.Select(collection => (collection.Content with { Collections = [] }, collection)));
         _deals = new SelectorIndex<DealRule>(documents.Deals.Select(deal => (deal.Content, new DealRule(deal, _plans))));
@@ -138,6 +139,7 @@ public sealed class RightsSnapshot
         return null;
     }
 
+    /// <summary>The one object of a plan that somebody described or a deal names: within a snapshot, plans are compared by reference.</summary>
     internal Plan? FindPlan(string id) => _plans.GetValueOrDefault(id);
 
     internal bool IsInCollection(string contentId, string collection) => CollectionsOf(contentId).Contains(collection);
