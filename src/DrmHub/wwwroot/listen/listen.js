@@ -12,7 +12,7 @@ const WINDOW = 20; // tracks of the queue that one licence covers
 
 const element = (id) => document.getElementById(id);
 const audio = element('audio');
-const state = { groups: [], queue: [], tracks: [], timeline: null, token: null, tier: null, answer: null, attempt: 0, place: null };
+const state = { groups: [], queue: [], tracks: [], timeline: null, token: null, tier: null, answer: null, attempt: 0, place: null, ready: null };
 window.listening = state; // for the curious, and for tests
 
 async function start() {
@@ -30,7 +30,7 @@ async function start() {
   audio.addEventListener('timeupdate', drawPosition);
   for (const name of ['play', 'pause']) audio.addEventListener(name, drawToggle);
   document.querySelector('input[name="tier"][value="premium"]').checked = true;
-  await changeTier('premium');
+  await (state.ready = changeTier('premium'));
 }
 
 async function changeTier(tier) {
@@ -45,6 +45,7 @@ async function changeTier(tier) {
 
 /** Plays a queue from one of its items on. */
 async function play(queue, id) {
+  await state.ready;
   const mine = ++state.attempt;
   state.timeline?.close();
   state.queue = queue;
@@ -167,6 +168,7 @@ function drawShelf(more = '') {
 }
 
 async function search() {
+  await state.ready;
   const query = element('query').value.trim();
   element('found').hidden = !query;
   if (!query) return;
