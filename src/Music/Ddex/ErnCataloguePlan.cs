@@ -13,6 +13,7 @@ internal sealed class ErnCataloguePlan(ErnMessage message, MusicCatalogue catalo
     private readonly List<CatalogueWrite> _writes = [];
     private readonly List<CatalogueRemoval> _removals = [];
     private readonly Dictionary<string, string> _artists = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _named = new(StringComparer.Ordinal);
 
     public CatalogueChange Change => new() { Writes = _writes, Removals = _removals };
 
@@ -24,7 +25,10 @@ internal sealed class ErnCataloguePlan(ErnMessage message, MusicCatalogue catalo
     public async Task BuildAsync(CancellationToken cancellationToken)
     {
         foreach (var party in ReferencedParties()) await AddArtistAsync(party, cancellationToken);
-        foreach (var recording in message.Recordings.Where(recording => message.Main.Items.Any(item => item.Resource == recording.Reference))) await AddRecordingAsync(recording, cancellationToken);
+        var placed = message.Main.Items.Select(item => item.Resource).ToHashSet(StringComparer.Ordinal);
+        var isrcs = message.Recordings.Select(recording => recording.Isrc).OfType<string>();
+        var known = (await catalogue.Store.Queries.FindAllAsync("recording", "isrc", isrcs, message.Licensor, cancellationToken)).ToDictionary(found => found.Value, found => MusicCatalogue.Read<Recording>(found.Row), StringComparer.Ordinal);
+        foreach (var recording in message.Recordings.Where(recording => placed.Contains(recording.Reference))) await AddRecordingAsync(recording, known, cancellationToken);
         await AddReleaseAsync(cancellationToken);
         await AddTracksAsync(cancellationToken);
     }
@@ -73,15 +77,22 @@ internal sealed class ErnCataloguePlan(ErnMessage message, MusicCatalogue catalo
             return;
         }
 
+        if (party.ProprietaryIds.Append(party.Isni).OfType<string>().Select(_named.GetValueOrDefault).FirstOrDefault(id => id is not null) is { } same)
+        {
+            _artists[party.Reference] = same; // Two parties of one identifier are one artist.
+            return;
+        }
+
         var artist = new Artist { Id = known?.Id ?? CatalogueKind.Of<Artist>().NewId(), Licensor = message.Licensor, Names = party.Names, Isni = party.Isni, ProprietaryIds = party.ProprietaryIds };
         _artists[party.Reference] = artist.Id;
+        foreach (var name in party.ProprietaryIds.Append(party.Isni).OfType<string>()) _named[name] = artist.Id;
         Put(artist, known, party.Reference, line: 0);
     }
 
-    private async Task AddRecordingAsync(ErnRecording from, CancellationToken cancellationToken)
+    private async Task AddRecordingAsync(ErnRecording from, Dictionary<string, Recording> byIsrc, CancellationToken cancellationToken)
     {
         Recording? known = null;
-        if (from.Isrc is { } isrc) known = await catalogue.FindOneByAsync<Recording>("isrc", isrc, message.Licensor, cancellationToken);
+        if (from.Isrc is { } isrc) known = byIsrc.GetValueOrDefault(isrc);
         else
             foreach (var own in from.ProprietaryIds) known ??= await catalogue.FindOneByAsync<Recording>("proprietary", own, message.Licensor, cancellationToken);
         var recording = new Recording

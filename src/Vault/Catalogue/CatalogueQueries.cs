@@ -38,6 +38,22 @@ public sealed class CatalogueQueries(Database database)
         new { kind, scheme, value, scope, after, limit = (long)limit },
         cancellationToken);
 
+    /// <summary>Items of a kind by any of several identifiers of one scheme and scope, each with the identifier that found it.</summary>
+    public async Task<IReadOnlyList<(string Value, CatalogueRow Row)>> FindAllAsync(string kind, string scheme, IEnumerable<string> values, string scope, CancellationToken cancellationToken = default)
+    {
+        var names = new List<NamedRow>();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var some in values.Distinct(StringComparer.Ordinal).Chunk(500))
+        {
+            var sql = $"select value as Value, id as Id from catalogue_identifiers where kind = @kind and scheme = @scheme and scope = @scope and value {CatalogueTable.AnyOf(connection)}";
+            names.AddRange(await connection.QueryAsync<NamedRow>(new CommandDefinition(sql, new { kind, scheme, scope, some }, cancellationToken: cancellationToken)).ConfigureAwait(false));
+        }
+
+        if (names.Count == 0) return [];
+        var rows = (await FindAsync(names.Select(name => name.Id), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Id, StringComparer.Ordinal);
+        return [.. names.Where(name => rows.ContainsKey(name.Id)).Select(name => (name.Value, rows[name.Id]))];
+    }
+
     /// <summary>Items of a kind in the order of their ids, from after one of them.</summary>
     public Task<IReadOnlyList<CatalogueRow>> ListAsync(string kind, string after, int limit, CancellationToken cancellationToken = default)
     {
@@ -100,5 +116,12 @@ public sealed class CatalogueQueries(Database database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         return [.. await connection.QueryAsync<CatalogueRow>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)).ConfigureAwait(false)];
+    }
+
+    private sealed class NamedRow
+    {
+        public string Value { get; init; } = "";
+
+        public string Id { get; init; } = "";
     }
 }

@@ -31,26 +31,19 @@ public sealed class CatalogueStore(Database database, TimeProvider time)
     /// <summary>Inside a transaction of the caller's, which the caller commits.</summary>
     internal async Task<IReadOnlyList<long>> CommitAsync(DbTransaction transaction, CatalogueChange change, CancellationToken cancellationToken)
     {
+        if (change.Writes.DistinctBy(write => write.Id, StringComparer.Ordinal).Count() != change.Writes.Count) throw new ArgumentException("An item stands twice in a change.", nameof(change));
         var number = await CatalogueTable.NextNumberAsync(transaction, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var heads = await CatalogueTable.ReadHeadsAsync(transaction, change.Writes.Select(write => write.Id).Concat(change.Removals.Select(removal => removal.Id)), cancellationToken).ConfigureAwait(false);
 
         // Names of everything that changes go first: identifiers may move between the items of one change.
-        foreach (var id in heads.Keys) await CatalogueTable.ForgetNamesAsync(transaction, id, cancellationToken).ConfigureAwait(false);
-        var versions = new long[change.Writes.Count];
-        for (var i = 0; i < versions.Length; i++)
+        if (heads.Count > 0) await CatalogueTable.ForgetNamesAsync(transaction, heads.Keys, cancellationToken).ConfigureAwait(false);
+        var versions = change.Writes.Select(write => NextVersion(heads.GetValueOrDefault(write.Id), write.Id, write.Kind, write.ExpectedVersion)).ToArray();
+        if (versions.Length > 0)
         {
-            var write = change.Writes[i];
-            versions[i] = NextVersion(heads.GetValueOrDefault(write.Id), write.Id, write.Kind, write.ExpectedVersion);
-            heads[write.Id] = new CatalogueRow { Id = write.Id, Kind = write.Kind, Version = versions[i] };
-            await CatalogueTable.PutAsync(transaction, write, versions[i], number, now, cancellationToken).ConfigureAwait(false);
-            foreach (var identifier in write.Identifiers)
-            {
-                if (await CatalogueTable.IdentifyAsync(transaction, write, identifier, cancellationToken).ConfigureAwait(false) is { } owner)
-                    throw new CatalogueConflictException(CatalogueConflict.Identifier, write.Id, $"{identifier.Scheme} {identifier.Value} is that of {owner}.");
-            }
-
-            foreach (var target in write.Links) await CatalogueTable.LinkAsync(transaction, target, write.Id, cancellationToken).ConfigureAwait(false);
+            await CatalogueBatch.PutAsync(transaction, change.Writes, versions, number, now, cancellationToken).ConfigureAwait(false);
+            await CatalogueBatch.IdentifyAsync(transaction, change.Writes, cancellationToken).ConfigureAwait(false);
+            await CatalogueBatch.LinkAsync(transaction, change.Writes, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var removal in change.Removals)

@@ -29,42 +29,20 @@ internal static class CatalogueTable
         return heads;
     }
 
-    public static Task<int> PutAsync(DbTransaction transaction, CatalogueWrite write, long version, long number, long now, CancellationToken cancellationToken) => ExecuteAsync(
-        transaction,
-        """
-        insert into catalogue_items (id, kind, parent, position, licensor, version, changed, updated_ms, removed, body)
-        values (@Id, @Kind, @Parent, @Position, @Licensor, @version, @number, @now, 0, @Body)
-        on conflict (id) do update set kind = excluded.kind, parent = excluded.parent, position = excluded.position, licensor = excluded.licensor,
-            version = excluded.version, changed = excluded.changed, updated_ms = excluded.updated_ms, removed = 0, body = excluded.body
-        """,
-        new { write.Id, write.Kind, write.Parent, write.Position, write.Licensor, version, number, now, write.Body },
-        cancellationToken);
-
     public static Task<int> RemoveAsync(DbTransaction transaction, string id, long version, long number, long now, CancellationToken cancellationToken) => ExecuteAsync(
         transaction,
         "update catalogue_items set parent = null, version = @version, changed = @number, updated_ms = @now, removed = 1, body = '' where id = @id",
         new { id, version, number, now },
         cancellationToken);
 
-    public static async Task ForgetNamesAsync(DbTransaction transaction, string id, CancellationToken cancellationToken)
+    public static async Task ForgetNamesAsync(DbTransaction transaction, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(transaction, "delete from catalogue_identifiers where id = @id", new { id }, cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(transaction, "delete from catalogue_links where id = @id", new { id }, cancellationToken).ConfigureAwait(false);
+        foreach (var some in ids.Chunk(500))
+        {
+            await ExecuteAsync(transaction, $"delete from catalogue_identifiers where id {AnyOf(transaction.Connection!)}", new { some }, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(transaction, $"delete from catalogue_links where id {AnyOf(transaction.Connection!)}", new { some }, cancellationToken).ConfigureAwait(false);
+        }
     }
-
-    /// <returns>Null where the identifier is now this item's; else the id of the one that has it.</returns>
-    public static async Task<string?> IdentifyAsync(DbTransaction transaction, CatalogueWrite write, CatalogueIdentifier identifier, CancellationToken cancellationToken)
-    {
-        var values = new { write.Kind, identifier.Scheme, identifier.Value, identifier.Scope, write.Id };
-        if (await ExecuteAsync(transaction, "insert into catalogue_identifiers (kind, scheme, value, scope, id) values (@Kind, @Scheme, @Value, @Scope, @Id) on conflict do nothing", values, cancellationToken).ConfigureAwait(false) == 1)
-            return null;
-        var owner = await transaction.Connection!.ExecuteScalarAsync<string>(
-            Command(transaction, "select id from catalogue_identifiers where kind = @Kind and scheme = @Scheme and value = @Value and scope = @Scope", values, cancellationToken)).ConfigureAwait(false);
-        return owner == write.Id ? null : owner;
-    }
-
-    public static Task<int> LinkAsync(DbTransaction transaction, string target, string id, CancellationToken cancellationToken) =>
-        ExecuteAsync(transaction, "insert into catalogue_links (target, id) values (@target, @id) on conflict do nothing", new { target, id }, cancellationToken);
 
     /// <returns>Null, or the id of an item that names or belongs to this one.</returns>
     public static Task<string?> FindUserAsync(DbTransaction transaction, string id, CancellationToken cancellationToken) => transaction.Connection!.ExecuteScalarAsync<string?>(

@@ -25,8 +25,8 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal(["Kaveri", "காவேரி"], release.Titles.Select(title => title.Value));
         var tracks = await ReleaseTracksApi.ReadAsync(door.Catalogue, release.Id, default);
         Assert.Equal(["ZZABC9900001", "ZZABC9900002"], tracks.Select(view => view.Recording.Isrc));
-        Assert.Equal(4, door.Vault.Rights.Deals.Count(deal => deal.Id.StartsWith($"ern.{release.Id}.", StringComparison.Ordinal)));
-        Assert.Equal(tracks.Select(view => view.Recording.Id).Order(), door.Vault.Rights.Deals.First(deal => deal.Plans.Contains("premium")).Content.Patterns.Order());
+        Assert.Equal(4, (await RightsAsync(door)).Deals.Count(deal => deal.Id.StartsWith($"ern.{release.Id}.", StringComparison.Ordinal)));
+        Assert.Equal(tracks.Select(view => view.Recording.Id).Order(), (await RightsAsync(door)).Deals.First(deal => deal.Plans.Contains("premium")).Content.Patterns.Order());
         var number = await door.Catalogue.Store.Queries.NumberAsync();
         Assert.Equal(ErnResult.AlreadyImported, (await ImportAsync(door, new ErnSample())).Result);
         Assert.Equal(number, await door.Catalogue.Store.Queries.NumberAsync());
@@ -47,18 +47,18 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
         var first = await ImportAsync(door, new ErnSample { Tracks = 3 });
         var update = await ImportAsync(door, new ErnSample { MessageId = "M-2", Created = "2026-01-02T00:00:00Z", Title = "Kaveri (Deluxe)", Deals = "<ReleaseDeal><DealReleaseReference>R1</DealReleaseReference><Deal><DealTerms><TerritoryCode>IN</TerritoryCode><ValidityPeriod><StartDate>2026-02-01</StartDate></ValidityPeriod><CommercialModelType>SubscriptionModel</CommercialModelType><UseType>OnDemandStream</UseType></DealTerms></Deal></ReleaseDeal>" });
         Assert.Equal(first.ReleaseId, update.ReleaseId);
-        Assert.Equal(2, door.Vault.Rights.Deals.Count);
+        Assert.Equal(2, (await RightsAsync(door)).Deals.Count);
         Assert.Equal(2, (await door.Catalogue.ChildrenAsync<Track>(first.ReleaseId!)).Count); // The third track is gone.
         Assert.Equal("Kaveri (Deluxe)", (await door.Catalogue.FindAsync<Release>(first.ReleaseId!))!.Titles[0].Value);
         var down = await ImportAsync(door, new ErnSample { MessageId = "M-3", Created = "2026-01-03T00:00:00Z", Deals = "" });
         Assert.Equal(ErnResult.TakenDown, down.Result);
-        Assert.Empty(door.Vault.Rights.Deals);
+        Assert.Empty((await RightsAsync(door)).Deals);
         Assert.Contains(await door.Vault.EntriesAsync(), entry => entry.Kind == AuditKind.Takedown && entry.Details["message"] == "M-3");
 
         // One that the sender made earlier and that comes later is not applied.
         var late = await ImportAsync(door, new ErnSample { MessageId = "M-0", Created = "2025-12-31T00:00:00Z" });
         Assert.Equal(ErnResult.Superseded, late.Result);
-        Assert.Empty(door.Vault.Rights.Deals);
+        Assert.Empty((await RightsAsync(door)).Deals);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
         var outcome = await door.Get<ErnImporter>().ImportAsync(new MemoryStream(Encoding.UTF8.GetBytes(purge)), MusicActor.CommandLine);
         Assert.Equal(ErnResult.Purged, outcome.Result);
         Assert.Null(await door.Catalogue.FindAsync<Release>(first.ReleaseId!));
-        Assert.Empty(door.Vault.Rights.Deals);
+        Assert.Empty((await RightsAsync(door)).Deals);
         Assert.True((await door.Catalogue.FindByAsync<Recording>("isrc", "ZZABC9900001")).Single().Hidden);
         var foreign = purge.Replace(ErnSample.Sender, "PADPIDA2014122301Q", StringComparison.Ordinal).Replace("P-1", "P-2", StringComparison.Ordinal);
         Assert.Equal("ern.reference", (await Assert.ThrowsAsync<ErnException>(() => door.Get<ErnImporter>().ImportAsync(new MemoryStream(Encoding.UTF8.GetBytes(foreign)), MusicActor.CommandLine))).Problems[0].Code);
@@ -88,7 +88,7 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
         await door.Get<ErnImporter>().ImportAsync(new MemoryStream(Encoding.UTF8.GetBytes(foreign)), MusicActor.CommandLine);
         var both = await door.Catalogue.FindByAsync<Recording>("isrc", "ZZABC9900001");
         Assert.Equal(2, both.Count);
-        foreach (var deal in door.Vault.Rights.Deals)
+        foreach (var deal in (await RightsAsync(door)).Deals)
             Assert.All(deal.Content.Patterns, content => Assert.DoesNotContain(both, recording => recording.Licensor != deal.Licensor && recording.Id == content));
     }
 
@@ -99,7 +99,7 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
         var bad = new ErnSample().ToString().Replace("<TerritoryCode>LK", "<TerritoryCode>ZZ", StringComparison.Ordinal);
         await Assert.ThrowsAsync<ErnException>(() => door.Get<ErnImporter>().ImportAsync(new MemoryStream(Encoding.UTF8.GetBytes(bad)), MusicActor.CommandLine));
         Assert.Equal(0, await door.Catalogue.Store.Queries.NumberAsync());
-        Assert.Empty(door.Vault.Rights.Deals);
+        Assert.Empty((await RightsAsync(door)).Deals);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         await using var door = await OpenAsync(onPostgres: false);
         Assert.Equal(ErnResult.Checked, (await ImportAsync(door, new ErnSample { Control = "TestMessage" })).Result);
-        Assert.Empty(door.Vault.Rights.Deals);
+        Assert.Empty((await RightsAsync(door)).Deals);
         await ImportAsync(door, new ErnSample());
         var refused = await Assert.ThrowsAsync<ErnException>(() => ImportAsync(door, new ErnSample { Title = "Other" }));
         Assert.Equal("ern.message_reused", refused.Problems[0].Code);
@@ -120,8 +120,8 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
         var outcomes = await Task.WhenAll(Enumerable.Range(1, 6).Select(i => Task.Run(() => ImportAsync(door, new ErnSample { MessageId = $"M-{i}", Title = $"Kaveri {i}", Created = $"2026-01-0{i}T00:00:00Z" }))));
         Assert.Single(outcomes.Select(outcome => outcome.ReleaseId).Distinct());
         Assert.Equal("Kaveri 6", (await door.Catalogue.FindAsync<Release>(outcomes[0].ReleaseId!))!.Titles[0].Value);
-        Assert.Equal(4, door.Vault.Rights.Deals.Count);
-        Assert.All(door.Vault.Rights.Deals, deal => Assert.StartsWith("Kaveri 6", deal.Name, StringComparison.Ordinal));
+        Assert.Equal(4, (await RightsAsync(door)).Deals.Count);
+        Assert.All((await RightsAsync(door)).Deals, deal => Assert.StartsWith("Kaveri 6", deal.Name, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -148,13 +148,14 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
         await using var door = await OpenAsync(onPostgres: false);
         await ImportAsync(door, new ErnSample());
         var content = (await door.Catalogue.FindByAsync<Recording>("isrc", "ZZABC9900001")).Single().Content;
-        Assert.Null(Decide(door, content, "IN", "2026-02-01T00:00:00+05:30"));
-        Assert.Equal(ReasonCodes.DealNotOpen, Decide(door, content, "IN", "2026-01-31T23:59:59+05:30"));
-        Assert.Equal(ReasonCodes.DealTerritory, Decide(door, content, "US", "2026-03-01T00:00:00Z"));
-        Assert.Equal(ReasonCodes.DealNone, Decide(door, "another", "IN", "2026-03-01T00:00:00Z"));
+        var rights = await RightsAsync(door);
+        Assert.Null(Decide(rights, content, "IN", "2026-02-01T00:00:00+05:30"));
+        Assert.Equal(ReasonCodes.DealNotOpen, Decide(rights, content, "IN", "2026-01-31T23:59:59+05:30"));
+        Assert.Equal(ReasonCodes.DealTerritory, Decide(rights, content, "US", "2026-03-01T00:00:00Z"));
+        Assert.Equal(ReasonCodes.DealNone, Decide(rights, "another", "IN", "2026-03-01T00:00:00Z"));
     }
 
-    private static string? Decide(MusicDoor door, string content, string country, string time) => Entitlement.Decide(
+    private static string? Decide(RightsSnapshot rights, string content, string country, string time) => Entitlement.Decide(
         new DecisionRequest
         {
             ContentId = content,
@@ -164,9 +165,16 @@ public sealed class ErnImportTests(PostgresFixture postgres) : IClassFixture<Pos
             Country = country,
             TokenPlans = ["premium"],
         },
-        door.Vault.Rights.Current,
+        rights,
         null,
         new DevicePolicy()).Reason;
+
+    /// <summary>The rights as a node that starts now reads them.</summary>
+    private static async Task<RightsSnapshot> RightsAsync(MusicDoor door)
+    {
+        await using var rights = await RightsStore.OpenAsync(door.Vault.Database, door.Vault.Audit, TimeProvider.System);
+        return rights.Current;
+    }
 
     private async Task<MusicDoor> OpenAsync(bool onPostgres)
     {

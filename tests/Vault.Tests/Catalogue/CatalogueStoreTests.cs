@@ -66,7 +66,7 @@ public sealed class CatalogueStoreTests(Servers servers)
 
         var writers = Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
         {
-            for (var i = 0; i < 20; i++) await store.CommitAsync(new CatalogueChange { Writes = [Write($"w{writer}-{i}", []), Write($"w{writer}-{i / 2}", [])] });
+            for (var i = 0; i < 20; i++) await store.CommitAsync(new CatalogueChange { Writes = [Write($"w{writer}-{i}", []), .. i == 0 ? [] : (CatalogueWrite[])[Write($"w{writer}-{i / 2}", [])]] });
         })));
         while (!writers.IsCompleted) await DrainAsync();
         await writers;
