@@ -46,7 +46,7 @@ internal static class MusicIngestCommand
                 return UsageErrors.WrongUsage;
             }
 
-            ProtectionSchemes.TryParse(parsed.GetRequiredValue(scheme), out var named);
+            var named = ProtectionSchemes.TryParse(parsed.GetRequiredValue(scheme), out var given) ? given : ProtectionScheme.Cbcs; // The option lets only known names in.
             var options = new IngestOptions(
                 parsed.GetValue(owner), [.. parsed.GetRequiredValue(tiers).Split(',').Select(name => QualityNames.Parse(name)!.Value)], parsed.GetValue(asIs) is { } text ? QualityNames.Parse(text) : null,
                 named, parsed.GetValue(language), parsed.GetValue(preview), !parsed.GetValue(unmeasured), parsed.GetValue(json));

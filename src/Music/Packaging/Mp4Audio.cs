@@ -62,7 +62,7 @@ internal sealed record Mp4Audio
         if (index < 0) throw new PackagingException("audio.unsupported", "The MP4 file has no sound.");
         var found = report.Tracks[index];
         var trak = moov.All(BoxType.Trak).ElementAt(index);
-        var entry = trak.Find(BoxType.Mdia)?.Find(BoxType.Minf)?.Find(BoxType.Stbl)?.Find<StsdBox>()?.Entries.FirstOrDefault()?.Payload ?? default;
+        var entry = trak.Find(BoxType.Mdia)?.Find(BoxType.Minf)?.Find(BoxType.Stbl)?.Find<StsdBox>()?.Entries is [var first, ..] ? first.Payload : default;
         var codec = CodecOf(found.Track.Codec, entry.Span);
         var timescale = found.Track.Timescale;
 

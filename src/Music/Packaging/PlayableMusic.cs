@@ -38,7 +38,8 @@ public sealed class PlayableMusic(MusicCatalogue catalogue, IOptions<MusicOption
         return found;
     }
 
-    public async Task<Playable?> FindAsync(string id, CancellationToken cancellationToken) => (await FindAllAsync([id], cancellationToken)).FirstOrDefault();
+    public async Task<Playable?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await FindAllAsync([id], cancellationToken) is [var playable, ..] ? playable : null;
 
     /// <summary>The path of a rendition's file; null where it is not here.</summary>
     internal string? PathOf(Rendition rendition) => _media?.Find(rendition.File);

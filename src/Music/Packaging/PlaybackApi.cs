@@ -1,6 +1,7 @@
 using DrmHub.Music.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -68,7 +69,7 @@ internal static class PlaybackApi
         return renditions.Count > 0 ? (renditions, null) : ([], Unknown(http));
     }
 
-    private static IResult Text(HttpContext http, string text, string type)
+    private static ContentHttpResult Text(HttpContext http, string text, string type)
     {
         Share(http);
         http.Response.Headers.CacheControl = "public, max-age=10";
@@ -83,7 +84,7 @@ internal static class PlaybackApi
         http.Response.Headers.XContentTypeOptions = "nosniff";
     }
 
-    private static IResult Unknown(HttpContext http)
+    private static ProblemHttpResult Unknown(HttpContext http)
     {
         Share(http);
         return MusicHttp.NotFound(http, "playable item of that id here");
