@@ -51,7 +51,8 @@ public sealed class PostgresFixture : IDisposable
     /// <summary>Where this fixture's own server keeps its files; null for a given server.</summary>
     public string? DirectoryPath => _directory;
 
-    private string Binaries { get; } = "";
+    /// <summary>Where the programs of the server lie; empty for a given server.</summary>
+    public string Binaries { get; } = "";
 
     private string Data => Path.Combine(_directory!, "data");
 

@@ -14,7 +14,7 @@ internal static class LoadCommand
 
     public static Command Create()
     {
-        var url = new Option<string[]>("--url") { Description = "A hub; may be repeated, players are spread over them", DefaultValueFactory = _ => ["http://127.0.0.1:5080"] };
+        var url = new Option<string[]>("--url") { Description = "A hub; may be repeated: players are spread over them, and go on with the next where one takes no connection", DefaultValueFactory = _ => ["http://127.0.0.1:5080"] };
         var allow = new Option<string?>("--allow-host") { Description = "A host beside this machine that is yours to load" };
         var data = HubOptions.Data();
         var content = new Option<string>("--content") { Description = "The title that everyone plays", DefaultValueFactory = _ => "demo-title" };
@@ -95,7 +95,7 @@ internal static class LoadCommand
         {
             var number = i;
             var plan = Pick(options.Plans, i);
-            players[i] = new LoadPlayer(i, options.Targets[i % options.Targets.Count], Pick(options.Devices, i), () => tokens.ForPlayer(new PlayerClaims
+            players[i] = new LoadPlayer(i, options.Targets, i % options.Targets.Count, Pick(options.Devices, i), () => tokens.ForPlayer(new PlayerClaims
             {
                 Subscriber = string.Create(CultureInfo.InvariantCulture, $"load-{number}"),
                 Plans = plan.Length > 0 ? [plan] : [],

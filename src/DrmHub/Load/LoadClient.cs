@@ -15,22 +15,30 @@ internal sealed partial class LoadClient(HttpClient http, LoadDevices devices)
 
     public async Task<LoadAnswer> DoAsync(LoadPlayer player, LoadAct act, CancellationToken cancellationToken)
     {
-        try
+        for (var tries = 1; ; tries++)
         {
-            return act switch
+            try
             {
-                LoadAct.Heartbeat => await SessionAsync(player, HttpMethod.Post, "/heartbeat", cancellationToken),
-                LoadAct.Leave => await SessionAsync(player, HttpMethod.Delete, "", cancellationToken),
-                _ => await LicenseAsync(player, cancellationToken),
-            };
-        }
-        catch (HttpRequestException exception)
-        {
-            return new LoadAnswer("connection: " + exception.HttpRequestError, true);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new LoadAnswer("time-out", true);
+                return act switch
+                {
+                    LoadAct.Heartbeat => await SessionAsync(player, HttpMethod.Post, "/heartbeat", cancellationToken),
+                    LoadAct.Leave => await SessionAsync(player, HttpMethod.Delete, "", cancellationToken),
+                    _ => await LicenseAsync(player, cancellationToken),
+                };
+            }
+            catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError && tries < player.Targets)
+            {
+                // Nothing was sent, so the next hub may be asked.
+                player.PassOver();
+            }
+            catch (HttpRequestException exception)
+            {
+                return new LoadAnswer("connection: " + exception.HttpRequestError, true);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return new LoadAnswer("time-out", true);
+            }
         }
     }
 

@@ -1,13 +1,22 @@
 namespace DrmHub.Host.Load;
 
 /// <summary>One simulated player: where it asks, with which token and device, and what it learned.</summary>
-internal sealed class LoadPlayer(int number, Uri target, string kind, Func<string> makeToken)
+/// <param name="targets">The hubs.</param>
+/// <param name="first">The one of them that this player begins with.</param>
+internal sealed class LoadPlayer(int number, IReadOnlyList<Uri> targets, int first, string kind, Func<string> makeToken)
 {
+    private int _target = first;
     private string? _token;
 
     public int Number => number;
 
-    public Uri Target => target;
+    public Uri Target => targets[_target % targets.Count];
+
+    /// <summary>How many hubs there are to try.</summary>
+    public int Targets => targets.Count;
+
+    /// <summary>Goes on with the next hub, as a load balancer does for a node that takes no connection.</summary>
+    public void PassOver() => _target = (_target + 1) % targets.Count;
 
     public string Kind => kind;
 
