@@ -200,6 +200,10 @@ public sealed class AuditLog : IAsyncDisposable
         await foreach (var row in _queries.StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return row;
     }
 
+    /// <summary>An entry from what <see cref="StreamAsync"/> gives.</summary>
+    /// <exception cref="AuditFormatException">Not an entry.</exception>
+    internal static AuditRecord Read(long index, byte[] leaf) => LeafReader.Read(index, leaf);
+
     /// <summary>What <see cref="StreamAsync"/> gives, read.</summary>
     public async IAsyncEnumerable<AuditRecord> ReadAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
