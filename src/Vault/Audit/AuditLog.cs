@@ -241,8 +241,7 @@ public sealed class AuditLog : IAsyncDisposable
     {
         _health.ThrowIfStopped();
         var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var drafts = new Draft[entries.Count];
-        for (var i = 0; i < drafts.Length; i++) drafts[i] = DraftOf(entries[i], at);
+        var drafts = DraftsOf(entries, at);
         var started = _metrics.Start();
         using var activity = s_activities.StartActivity("audit append");
         try
@@ -259,6 +258,8 @@ public sealed class AuditLog : IAsyncDisposable
         if (drafts[^1].Index > _lastIndex) Volatile.Write(ref _lastIndex, drafts[^1].Index);
         return drafts[0].Index;
     }
+
+    private Draft[] DraftsOf(IReadOnlyList<AuditEntry> entries, long at) => ManyCores.Map(entries, entry => DraftOf(entry, at));
 
     private Draft DraftOf(AuditEntry entry, long at)
     {

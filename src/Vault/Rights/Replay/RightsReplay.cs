@@ -28,22 +28,33 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
         foreach (var kind in s_kinds)
         {
             var batch = new List<(long Index, byte[] Leaf)>(Batch);
-            await foreach (var entry in audit.StreamAsync(QueryFor(question, kind), cancellationToken).ConfigureAwait(false))
+            var deciding = Task.CompletedTask; // One batch is decided while the next is read.
+            try
             {
-                batch.Add(entry);
-                if (batch.Count == Batch) await DecideAsync().ConfigureAwait(false);
+                await foreach (var entry in audit.StreamAsync(QueryFor(question, kind), cancellationToken).ConfigureAwait(false))
+                {
+                    batch.Add(entry);
+                    if (batch.Count < Batch) continue;
+                    await deciding.ConfigureAwait(false);
+                    var full = batch;
+                    batch = new List<(long Index, byte[] Leaf)>(Batch);
+                    deciding = Task.Run(() => DecideAsync(full), cancellationToken);
+                }
+            }
+            finally
+            {
+                await deciding.ConfigureAwait(false);
             }
 
-            await DecideAsync().ConfigureAwait(false);
+            await DecideAsync(batch).ConfigureAwait(false);
 
             // Entries are read and decided on all cores, each for itself; what is asked of the database in between, and the counting, is of the whole batch.
-            async Task DecideAsync()
+            async Task DecideAsync(List<(long Index, byte[] Leaf)> entries)
             {
-                var records = ManyCores.Map(batch, entry => AuditLog.Read(entry.Index, entry.Leaf));
+                var records = ManyCores.Map(entries, entry => AuditLog.Read(entry.Index, entry.Leaf));
                 await LearnKeysAsync(records, known, cancellationToken).ConfigureAwait(false);
                 await people.LearnAsync(records, cancellationToken).ConfigureAwait(false);
                 foreach (var decided in ManyCores.Map(records, record => tally.Decide(record, known, people.Find(record.Pseudonym)))) tally.Add(decided);
-                batch.Clear();
             }
         }
 
