@@ -22,6 +22,8 @@ internal static class GateServices
             KeysOf(Options(provider).Value.Tokens), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenKeySource>>())))
         .AddSingleton(provider => new PlayerTokenValidator(Options(provider), provider.GetRequiredService<PlayerTokenKeys>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RequestLimits>()
+        .AddSingleton<LoadShedder>()
+        .AddSingleton<LoadDoor>()
         .AddSingleton<PlayerDoor>()
         .AddSingleton<CallbackClient>()
         .AddSingleton<EntitlementSources>()
@@ -31,6 +33,7 @@ internal static class GateServices
         .AddSingleton<SessionKeeper>()
         .AddSingleton(provider => new LicenseGate(
             provider.GetRequiredService<PlayerDoor>(),
+            provider.GetRequiredService<LoadDoor>(),
             provider.GetRequiredService<KeyStore>(),
             provider.GetRequiredService<RightsStore>(),
             provider.GetRequiredService<EntitlementSources>(),

@@ -12,6 +12,12 @@ public interface ILicenseExchange
 {
     DrmSystem System { get; }
 
+    /// <summary>
+    /// What the route or the challenge says of its kind before it is parsed; null where neither does. Asks nobody and throws nothing. No more than a
+    /// claim: it counts for whose turn it is when the node is busy.
+    /// </summary>
+    LicenseKind? Announced => null;
+
     /// <summary>Reads the challenge; may ask an upstream what it says. What it says of the device is as far as it is proven, never what the client claims of itself.</summary>
     /// <exception cref="ChallengeException">The challenge cannot be read.</exception>
     /// <exception cref="UpstreamException">The upstream that reads it did not.</exception>

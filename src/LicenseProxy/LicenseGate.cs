@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DrmHub.Cenc;
 using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Entitlements;
+using DrmHub.LicenseProxy.Limits;
 using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Audit;
@@ -14,15 +15,16 @@ namespace DrmHub.LicenseProxy;
 
 /// <summary>The one way to a licence, for every DRM system.</summary>
 /// <remarks>
-/// 1. Authenticate the player, within its rates. 2. Spend a single-use token. 3. Parse the challenge. 4. Stop suspended subscribers. 5. Find the
+/// 1. Authenticate the player, within its rates, and wait for its turn where the node is busy. 2. Spend a single-use token. 3. Parse the challenge. 4. Stop suspended subscribers. 5. Find the
 /// keys and their content. 6. Decide: takedowns, deals, entitlements from all sources, device policy and revocation. 7. Take a device slot. 8. Take
-/// a stream slot. 9. Let the DRM system write the licence. 10. Audit. 11. Answer. A refusal at any step is audited too; what was
-/// taken for a licence that then fails is given back; and where the audit log cannot be written nothing is granted.
+/// a stream slot. 9. Let the DRM system write the licence. 10. Audit. 11. Answer. A refusal at any step is audited too (but for those that only the number of
+/// requests caused: a flood would fill the log); what was taken for a licence that then fails is given back; and where the audit log cannot be written nothing is granted.
 /// A renewal goes through all of it again. A release is forwarded, frees the stream slot, and is audited as such.
 /// </remarks>
 public sealed class LicenseGate
 {
     private readonly PlayerDoor _door;
+    private readonly LoadDoor _load;
     private readonly KeyStore _keys;
     private readonly RightsStore _rights;
     private readonly EntitlementSources _sources;
@@ -36,6 +38,7 @@ public sealed class LicenseGate
 
     internal LicenseGate(
         PlayerDoor door,
+        LoadDoor load,
         KeyStore keys,
         RightsStore rights,
         EntitlementSources sources,
@@ -47,6 +50,7 @@ public sealed class LicenseGate
         ILogger<LicenseGate> logger)
     {
         _door = door;
+        _load = load;
         _keys = keys;
         _rights = rights;
         _sources = sources;
@@ -114,6 +118,10 @@ public sealed class LicenseGate
     {
         var (refusal, isRecorded) = await _door.EnterAsync(record, TimeSpan.Zero, cancellationToken);
         if (refusal is not null) return isRecorded ? await record.RefuseAsync(refusal, cancellationToken) : LicenseOutcome.Refused(refusal);
+
+        // Before anything is spent or read: who is shed may come back with the same token.
+        using var permit = await _load.EnterAsync(record, exchange, cancellationToken);
+        if (permit.Refusal is not null) return LicenseOutcome.Refused(permit.Refusal);
         if (await _door.SpendAsync(record, cancellationToken) is { } replayed) return await record.RefuseAsync(replayed, cancellationToken);
 
         var player = record.Player!;
@@ -132,6 +140,7 @@ public sealed class LicenseGate
         }
 
         record.Question = question;
+        if (question.Kind == LicenseKind.New) record.BusyMaxTrack = permit.MaxTrack;
         if (question.Kind == LicenseKind.Release) return await ReleaseAsync(exchange, question, player, record, cancellationToken);
         var subscriber = await _sources.FindStoredAsync(player.Subscriber, cancellationToken);
 
@@ -181,6 +190,7 @@ public sealed class LicenseGate
         try
         {
             var titles = new List<TitleDecision>(1);
+            var heldBack = false;
             var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
 
             // A title that the token is not for is answered like one that does not exist.
@@ -188,13 +198,16 @@ public sealed class LicenseGate
             {
                 var (holder, refusal) = await _sources.CompleteAsync(subscriber, content.Key, question, player, record.Country, record, cancellationToken);
                 if (refusal is not null) return await record.RefuseAsync(refusal, cancellationToken);
-                titles.Add(new TitleDecision(content.Key, Decide(question, player, holder, content.Key, [.. content.Select(RequestedKeys.From)], record, nowMs)));
+                var (verdict, isHeldBack) = Decide(question, player, holder, content.Key, [.. content.Select(RequestedKeys.From)], record, nowMs);
+                titles.Add(new TitleDecision(content.Key, verdict));
+                heldBack |= isHeldBack;
             }
 
             if (titles.Count == 0)
                 return await record.RefuseAsync(new Refusal(ReasonCodes.ContentUnknown, "No title that this token is good for has any of these keys."), cancellationToken);
 
             var decision = TitleDecision.Strictest(titles);
+            if (!decision.Granted && heldBack) return LicenseOutcome.Refused(_load.HoldBack(record));
             if (!decision.Granted)
             {
                 await record.DecidedAsync(titles, null, cancellationToken);
@@ -338,10 +351,24 @@ public sealed class LicenseGate
         return new Refusal(upstream.Reason, upstream.Message);
     }
 
-    private Decision Decide(LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, RequestedKey[] keys, LicenseRecord record, long nowMs)
+    /// <returns>The decision; and whether it grants nothing for no other reason than that the node is busy.</returns>
+    private (Decision Decision, bool IsHeldBack) Decide(
+        LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, RequestedKey[] keys, LicenseRecord record, long nowMs)
     {
-        var request = Questions.Of(question, player, contentId, keys, record.Country, nowMs) with { WithTrace = true };
+        var request = Questions.Of(question, player, contentId, keys, record.Country, nowMs) with { WithTrace = true, BusyMaxTrack = record.BusyMaxTrack };
+        var decision = Entitlement.Decide(request, _rights.Current, subscriber, _options.DevicePolicy);
+        var isHeldBack = false;
+        if (request.BusyMaxTrack is not null && !decision.Granted)
+        {
+            // Nothing is left under the cap. Whether that is all there is against it, the decision without the cap says; it grants nothing here.
+            request = request with { BusyMaxTrack = null };
+            var uncapped = Entitlement.Decide(request, _rights.Current, subscriber, _options.DevicePolicy);
+            isHeldBack = uncapped.Granted;
+            if (!isHeldBack) decision = uncapped;
+        }
+
         record.Note(RequestFacts.Of(request));
-        return Entitlement.Decide(request, _rights.Current, subscriber, _options.DevicePolicy);
+        if (request.BusyMaxTrack is not null) record.Note("capped", "busy");
+        return (decision, isHeldBack);
     }
 }

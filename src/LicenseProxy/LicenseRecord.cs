@@ -1,4 +1,5 @@
 using DrmHub.Cenc;
+using DrmHub.LicenseProxy.Limits;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Rights;
@@ -23,6 +24,12 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem? system, LicenseCa
 
     /// <summary>What counts as the player's country.</summary>
     public string? Country { get; set; }
+
+    /// <summary>What a busy node gives to this new playback at most; null means no such limit.</summary>
+    public TrackType? BusyMaxTrack { get; set; }
+
+    /// <summary>Found out only where the request had to wait.</summary>
+    public LoadPriority Priority { get; set; } = LoadPriority.Other;
 
     public LicenseCaller Caller => caller;
 

@@ -21,8 +21,12 @@ public sealed record Refusal(string Reason, string Detail)
     /// <summary>When it is worth asking again, for <c>Retry-After</c>; null where asking again changes nothing.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Of <c>rate.limited</c>: it is the node that is asked too much (503), not this player that asks too often (429).</summary>
+    public bool IsOverload { get; init; }
+
     public int Status => Reason switch
     {
+        ReasonCodes.RateLimited when IsOverload => StatusCodes.Status503ServiceUnavailable,
         ReasonCodes.TokenMissing or ReasonCodes.TokenInvalid or ReasonCodes.TokenExpired or ReasonCodes.TokenReplayed => StatusCodes.Status401Unauthorized,
         ReasonCodes.ContentUnknown or ReasonCodes.KeyUnknown or ReasonCodes.SessionUnknown => StatusCodes.Status404NotFound,
         ReasonCodes.ChallengeMalformed or ReasonCodes.ChallengeUnsupported => StatusCodes.Status400BadRequest,

@@ -1,5 +1,6 @@
 using DrmHub.Music.Catalogue;
 using DrmHub.Music.Ddex;
+using DrmHub.Music.Packaging;
 using DrmHub.Music.Podcasts;
 using DrmHub.Music.Search;
 using DrmHub.Music.Usage;
@@ -16,6 +17,8 @@ public static class MusicExtensions
         services
         .AddSingleton<MusicCatalogue>()
         .AddSingleton<MusicVisitors>()
+        .AddSingleton<PlayableMusic>()
+        .AddSingleton<ListeningCatalogue>()
         .AddSingleton<ErnImporter>()
         .AddSingleton<FeedImporter>()
         .AddSingleton<FeedGate>()
@@ -35,6 +38,7 @@ public static class MusicExtensions
         routes.MapEpisodeMedia();
         routes.MapFeedAccess();
         routes.MapUsage();
+        routes.MapPlayback();
         return routes;
     }
 }

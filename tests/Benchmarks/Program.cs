@@ -4,6 +4,7 @@ using DrmHub.Benchmarks.Ciphers;
 using DrmHub.Benchmarks.ConsolePages;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Music;
 using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Licences;
 using DrmHub.Benchmarks.Proxy;
@@ -12,7 +13,7 @@ using DrmHub.Benchmarks.Vault;
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, proxy, console, decisions, rights.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, proxy, console, decisions, rights, music.");
     return 2;
 }
 
@@ -23,6 +24,7 @@ switch (args[0])
     case "vault": await VaultBenchmark.Run(args[1..]); return 0;
     case "audit": return await AuditBenchmark.Run(args[1..]);
     case "keys": await KeyServiceBenchmark.Run(args[1..]); return 0;
+    case "music": return await PackagingBenchmark.RunAsync(args[1..]);
     case "decisions": return DecisionBenchmark.Run();
     case "rights": return await RightsBenchmark.RunAsync(args[1..]);
     case "licences": await LicenceBenchmark.Run(args[1..]); return 0;

@@ -38,7 +38,7 @@ public sealed class HubTests
         await using var again = await HubProcess.StartAsync(folder.Path);
         Assert.Equal(first, await again.Http.GetStringAsync("/play/demo.json"));
         var entries = await ReadEntriesAsync(again, token);
-        Assert.Equal(["demo-title", "demo-trailer"], entries.Select(entry => entry.GetProperty("entry")).Where(entry => entry.GetProperty("kind").GetString() == "keys.issued").Select(entry => entry.GetProperty("content").GetString()).Order());
+        Assert.Equal(["demo-title", "demo-trailer"], entries.Select(entry => entry.GetProperty("entry")).Where(entry => entry.GetProperty("kind").GetString() == "keys.issued").Select(entry => entry.GetProperty("content").GetString()!).Where(content => content.StartsWith("demo-", StringComparison.Ordinal)).Order());
     }
 
     [Fact]

@@ -38,6 +38,8 @@ internal sealed class LicenseDoor : IAsyncDisposable
     /// <summary>The gate itself, for requests of DRM systems that a test plays.</summary>
     public LicenseGate Gate => _app.Services.GetRequiredService<LicenseGate>();
 
+    public Limits.LoadShedder Load => _app.Services.GetRequiredService<Limits.LoadShedder>();
+
     public DeviceSlots Devices => _app.Services.GetRequiredService<DeviceSlots>();
 
     public TestVault Vault { get; }

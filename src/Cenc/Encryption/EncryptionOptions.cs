@@ -52,6 +52,9 @@ public sealed record EncryptionOptions
     /// </summary>
     public bool AllowCensAudio { get; init; }
 
+    /// <summary>Leave out <c>udta</c> and <c>meta</c> of the movie and its tracks: tags and pictures that whoever made the file put there. Off by default.</summary>
+    public bool DropMetadata { get; init; }
+
     /// <summary>Bounds on hostile input.</summary>
     public BmffLimits Limits { get; init; } = BmffLimits.Default;
 

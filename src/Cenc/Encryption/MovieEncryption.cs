@@ -20,6 +20,7 @@ internal sealed class MovieEncryption(EncryptionOptions options) : IMovieTransfo
         }
         if (!movie.Tracks.Any(track => track.IsVideo || track.IsAudio)) throw new CencFormatException("there is no video or sound track to protect", "moov", movie.Moov.Offset);
         if (_tracks.Count == 0) throw new ArgumentException("None of the tracks has a key.");
+        if (options.DropMetadata) DropMetadata(movie);
         foreach (var pssh in options.PsshBoxes) movie.Moov.List.Add(Box.Parse(pssh));
     }
 
@@ -39,6 +40,11 @@ internal sealed class MovieEncryption(EncryptionOptions options) : IMovieTransfo
         _protections[sample.Protection].Process(bytes, track.Aux.Span.Slice(sample.AuxOffset, sample.AuxSize));
 
     public void Dispose() => _cryptors.Dispose();
+
+    private static void DropMetadata(Movie movie)
+    {
+        foreach (var parent in movie.Tracks.Select(track => track.Trak).Append(movie.Moov)) parent.List.RemoveAll(box => BoxType.Name(box.Type) is "udta" or "meta");
+    }
 
     // Clear fragments announce the key of their period too, so that a player can ask early.
     private void AddPssh(Fragment fragment)

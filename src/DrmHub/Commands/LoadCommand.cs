@@ -105,7 +105,7 @@ internal static class LoadCommand
         }
 
         var record = new LoadRecord();
-        var run = new LoadRun(options, new LoadClient(http, devices), players, record);
+        using var run = new LoadRun(options, new LoadClient(http, devices), players, record);
         await run.RunAsync(cancellationToken);
         return record.Summarise(run.Elapsed);
     }

@@ -7,12 +7,12 @@ using DrmHub.Music.Podcasts;
 
 namespace DrmHub.Host.Commands;
 
-/// <summary><c>drmhub music import|import-ern|import-feed|report</c>: the catalogue from files, and reports to licensors.</summary>
+/// <summary><c>drmhub music ingest|import|import-ern|import-feed|report</c>: the catalogue and its sound from files, and reports to licensors.</summary>
 internal static class MusicCommand
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static Command Create() => new("music", "Look after the music and podcast catalogue") { Import(), ImportErn(), ImportFeed(), MusicReportCommand.Create() };
+    public static Command Create() => new("music", "Look after the music and podcast catalogue") { MusicIngestCommand.Create(), Import(), ImportErn(), ImportFeed(), MusicReportCommand.Create() };
 
     private static Command Import()
     {

@@ -80,7 +80,7 @@ internal sealed class MusicSetup : IAsyncDisposable
             var options = await AuditSettings.ReadAsync(vault, configuration, dataDirectory, cancellationToken) with { SpoolFile = null, SignerFile = null, Webhooks = [], Integrate = false };
             var audit = setup.Own(await AuditLog.OpenAsync(database, options, TimeProvider.System, cancellationToken: cancellationToken));
             var rights = setup.Own(await RightsStore.OpenAsync(database, audit, TimeProvider.System, cancellationToken: cancellationToken));
-            var services = new ServiceCollection().AddLogging().AddAuthorizationCore().AddSingleton(TimeProvider.System).AddSingleton(database).AddSingleton(audit).AddSingleton(rights);
+            var services = new ServiceCollection().AddLogging().AddAuthorizationCore().AddSingleton(TimeProvider.System).AddSingleton(database).AddSingleton(audit).AddSingleton(rights).AddSingleton(vault.Keys);
             MusicSettings.Add(services, configuration, vault, dataDirectory);
             setup.Services = setup.Own(services.BuildServiceProvider());
             return setup;

@@ -45,6 +45,7 @@ internal static class Banner
         string Player(string subscriber) => tokens.ForPlayer(new PlayerClaims { Subscriber = subscriber, Lifetime = day });
         output.WriteLine($"""
               Try it     {address}/play
+              Listen     {address}/listen
               Devices    drmhub sandbox device widevine-l1 --url {address}/license/widevine --content-id {DemoData.Title} --token TOKEN
               Console    {address}/console/sign-in?link={tokens.ForConsole("operator", OperatorRoles.All, TimeSpan.FromMinutes(15))}
                          (good once, for 15 minutes; drmhub token console prints another)

@@ -1,4 +1,5 @@
 using DrmHub.Host.Demo;
+using DrmHub.Host.Listening;
 using DrmHub.Host.Pages;
 using DrmHub.Host.Telemetry;
 using DrmHub.Host.Tokens;
@@ -34,6 +35,7 @@ internal static class Hub
             AddServices(builder, settings, state, tokenKey);
             await using var app = builder.Build();
             if (app.Environment.IsDevelopment()) await DemoData.SeedAsync(state, cancellationToken);
+            if (app.Environment.IsDevelopment()) await app.Services.GetRequiredService<DemoMusic>().SeedAsync(state, cancellationToken);
             MapRoutes(app, tokenKey);
             await app.StartAsync(cancellationToken);
             Banner.Print(app, settings, problems, tokenKey);
@@ -107,7 +109,7 @@ internal static class Hub
             });
         MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System)).AddSingleton<PlaySimulation>();
-        if (development) builder.Services.AddSingleton<DemoMedia>().AddSandbox();
+        if (development) builder.Services.AddSingleton<DemoMedia>().AddSingleton<DemoMusic>().AddSandbox();
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
@@ -115,9 +117,11 @@ internal static class Hub
     private static void MapRoutes(WebApplication app, LocalTokenKey? tokenKey)
     {
         var roles = HubRoles.Read(app.Configuration);
+        app.UseApiHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseConsole();
+        app.UseReferencePage();
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -130,6 +134,7 @@ internal static class Hub
         if (roles.Keys) app.MapKeyService();
         if (roles.Licenses) app.MapLicenseProxy();
         if (roles.Music) app.MapMusic();
+        if (roles.Music && roles.Licenses) app.MapListening(tokenKey);
         if (app.Environment.IsDevelopment() && roles.Licenses && tokenKey is not null) app.MapPlay();
         if (app.Environment.IsDevelopment() && roles.Licenses) app.MapSandbox();
     }

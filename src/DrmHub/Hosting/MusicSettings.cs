@@ -1,7 +1,9 @@
+using DrmHub.Host.Listening;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Music;
 using DrmHub.Vault.Catalogue;
 using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
 using DrmHub.Vault.Storage;
 using Microsoft.Net.Http.Headers;
 
@@ -20,8 +22,16 @@ internal static class MusicSettings
             .AddSingleton<CatalogueStore>()
             .AddSingleton<ErnLedger>()
             .AddSingleton<PlayStore>()
+            .AddOffline(configuration)
             .AddSingleton(provider => new FeedAccessStore(provider.GetRequiredService<Database>(), vault, provider.GetRequiredService<TimeProvider>()))
             .AddMusic(options => Read(configuration, options, dataDirectory));
+    }
+
+    private static IServiceCollection AddOffline(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = configuration.GetSection("Music:Offline").Get<OfflineOptions>() ?? new OfflineOptions();
+        options.Validate();
+        return services.AddSingleton(options).AddSingleton<OfflineShelf>().AddSingleton<OfflineLibrary>();
     }
 
     /// <summary>Section <c>Music</c>, as its options classes describe it.</summary>
@@ -42,7 +52,7 @@ internal static class MusicSettings
     {
         var header = http.Request.Headers[HeaderNames.Authorization].ToString();
         var text = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
-        var (token, refusal) = await http.RequestServices.GetRequiredService<PlayerTokenValidator>().ValidateAsync(text);
+        var (token, refusal) = await http.RequestServices.GetRequiredService<PlayerTokenValidator>().ValidateAsync(text, cancellationToken);
         return token is null ? new MusicPlayerAnswer(null, refusal!.Reason, refusal.Detail) : new MusicPlayerAnswer(new MusicPlayer(token.Subscriber, token.Country, token.Device));
     }
 }

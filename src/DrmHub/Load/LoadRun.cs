@@ -7,7 +7,7 @@ namespace DrmHub.Host.Load;
 /// Runs the players: each act is due at a time that the plan of its player gives, whether or not the hub keeps up (an open system, as an audience
 /// is). What is due waits for one of the connections, and its time counts from when it was due.
 /// </summary>
-internal sealed class LoadRun(LoadOptions options, LoadClient client, IReadOnlyList<LoadPlayer> players, LoadRecord record)
+internal sealed class LoadRun(LoadOptions options, LoadClient client, IReadOnlyList<LoadPlayer> players, LoadRecord record) : IDisposable
 {
     private readonly PriorityQueue<(LoadPlayer Player, LoadAct Act), TimeSpan> _due = new();
     private readonly Lock _lock = new();
@@ -16,6 +16,8 @@ internal sealed class LoadRun(LoadOptions options, LoadClient client, IReadOnlyL
     private int _underWay;
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
+    public void Dispose() => _places.Dispose();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {

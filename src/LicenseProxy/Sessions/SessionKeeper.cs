@@ -1,4 +1,5 @@
 using DrmHub.LicenseProxy.Entitlements;
+using DrmHub.LicenseProxy.Limits;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
@@ -15,6 +16,7 @@ namespace DrmHub.LicenseProxy.Sessions;
 /// </summary>
 internal sealed class SessionKeeper(
     PlayerDoor door,
+    LoadShedder load,
     KeyStore keys,
     RightsStore rights,
     EntitlementSources sources,
@@ -34,6 +36,8 @@ internal sealed class SessionKeeper(
         var (refusal, _) = await door.EnterAsync(record, _options.TokenGrace, cancellationToken);
         if (refusal is not null) return refusal;
         if (!SessionName.IsWellFormed(session)) return Unknown;
+        using var permit = load.TryEnter() ?? await load.EnterAsync(LoadPriority.Continuing, cancellationToken);
+        if (permit.Refusal is not null) return permit.Refusal;
         var player = record.Player!;
         var status = await shared.RenewSlotAsync(player.Subscriber, session, _options.Lease, cancellationToken);
         record.Note("session", session);
@@ -53,6 +57,8 @@ internal sealed class SessionKeeper(
         var (refusal, _) = await door.EnterAsync(record, _options.TokenGrace, cancellationToken);
         if (refusal is not null) return refusal;
         if (!SessionName.IsWellFormed(session)) return Unknown;
+        using var permit = load.TryEnter() ?? await load.EnterAsync(LoadPriority.Continuing, cancellationToken);
+        if (permit.Refusal is not null) return permit.Refusal;
         var status = await shared.ReleaseSlotAsync(record.Player!.Subscriber, session, cancellationToken);
         if (status.IsDegraded) return null;
         if (status.State != SlotState.Held) return Unknown;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace DrmHub.Vault.Audit;
@@ -39,5 +40,5 @@ internal static class AuditCountApi
     private static string Csv(string by, IReadOnlyList<AuditCount> counts) =>
         string.Concat(counts.Select(count => string.Create(CultureInfo.InvariantCulture, $"{AuditJson.CsvCell(count.Value ?? "")},{count.Entries}\r\n")).Prepend($"{by},entries\r\n"));
 
-    private static IResult Invalid(string detail) => AuditApi.Problem(StatusCodes.Status400BadRequest, "request.invalid", detail);
+    private static ProblemHttpResult Invalid(string detail) => AuditApi.Problem(StatusCodes.Status400BadRequest, "request.invalid", detail);
 }

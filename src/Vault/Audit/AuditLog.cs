@@ -200,6 +200,10 @@ public sealed class AuditLog : IAsyncDisposable
         await foreach (var row in _queries.StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return row;
     }
 
+    /// <summary>An entry from what <see cref="StreamAsync"/> gives.</summary>
+    /// <exception cref="AuditFormatException">Not an entry.</exception>
+    internal static AuditRecord Read(long index, byte[] leaf) => LeafReader.Read(index, leaf);
+
     /// <summary>What <see cref="StreamAsync"/> gives, read.</summary>
     public async IAsyncEnumerable<AuditRecord> ReadAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -237,8 +241,7 @@ public sealed class AuditLog : IAsyncDisposable
     {
         _health.ThrowIfStopped();
         var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var drafts = new Draft[entries.Count];
-        for (var i = 0; i < drafts.Length; i++) drafts[i] = DraftOf(entries[i], at);
+        var drafts = DraftsOf(entries, at);
         var started = _metrics.Start();
         using var activity = s_activities.StartActivity("audit append");
         try
@@ -255,6 +258,8 @@ public sealed class AuditLog : IAsyncDisposable
         if (drafts[^1].Index > _lastIndex) Volatile.Write(ref _lastIndex, drafts[^1].Index);
         return drafts[0].Index;
     }
+
+    private Draft[] DraftsOf(IReadOnlyList<AuditEntry> entries, long at) => ManyCores.Map(entries, entry => DraftOf(entry, at));
 
     private Draft DraftOf(AuditEntry entry, long at)
     {

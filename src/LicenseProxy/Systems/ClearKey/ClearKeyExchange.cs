@@ -14,6 +14,8 @@ internal sealed class ClearKeyExchange(HttpRequest request, bool isRelease) : IL
 
     public DrmSystem System => DrmSystem.ClearKey;
 
+    public LicenseKind? Announced => isRelease ? LicenseKind.Release : null;
+
     public async ValueTask<LicenseQuestion> ParseAsync(PlayerToken player, CancellationToken cancellationToken)
     {
         var question = ClearKeyMessages.Parse(await LicenseHttp.ReadChallengeAsync(request, cancellationToken), out _type);

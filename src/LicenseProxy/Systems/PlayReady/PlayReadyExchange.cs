@@ -13,6 +13,8 @@ internal sealed class PlayReadyExchange(PlayReadyChallenge? challenge, Challenge
 {
     public DrmSystem System => DrmSystem.PlayReady;
 
+    public LicenseKind? Announced => challenge?.Operation == PlayReadyOperation.ProcessSecureStopData ? LicenseKind.Release : null;
+
     /// <summary>The service's own refusal, which the player gets as it is; null where there is none.</summary>
     public PlayReadyAnswer? Fault { get; private set; }
 

@@ -15,6 +15,21 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
     /// <summary>The bytes of the challenge: what this route parses before the gate is asked is its message type alone.</summary>
     public DrmSystem System => DrmSystem.Widevine;
 
+    public LicenseKind? Announced
+    {
+        get
+        {
+            try
+            {
+                return WidevineChallenge.Parse(body.Span).Kind;
+            }
+            catch (ChallengeException)
+            {
+                return null; // Said when its turn comes.
+            }
+        }
+    }
+
     public async ValueTask<LicenseQuestion> ParseAsync(PlayerToken player, CancellationToken cancellationToken)
     {
         var challenge = WidevineChallenge.Parse(body.Span);

@@ -106,10 +106,11 @@ internal sealed class Committer : IAsyncDisposable
     private async Task EncodeAsync(IReadOnlyList<Draft> drafts, CancellationToken cancellationToken)
     {
         foreach (var draft in drafts.Where(draft => draft.Encoded is null && draft.Owner is null)) draft.Encode(null);
-        var owners = drafts.Where(draft => draft.Encoded is null).Select(draft => draft.Owner!).Distinct(StringComparer.Ordinal).ToList();
+        var sealing = drafts.Where(draft => draft.Encoded is null).ToList();
+        var owners = sealing.Select(draft => draft.Owner!).Distinct(StringComparer.Ordinal).ToList();
         if (owners.Count == 0) return;
         var keys = await _subjects.GetOrCreateAsync(owners, (int)Math.Ceiling(_options.CommitTimeout.TotalSeconds), cancellationToken).ConfigureAwait(false);
-        foreach (var draft in drafts.Where(draft => draft.Encoded is null)) draft.Encode(keys[draft.Owner!]);
+        ManyCores.Each(sealing, draft => draft.Encode(keys[draft.Owner!]));
     }
 
     private async Task ReplayAsync()

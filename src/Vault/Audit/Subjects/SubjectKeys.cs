@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using DrmHub.Vault.Storage;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -52,14 +53,14 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
     /// <summary>Pseudonyms in hex by subscriber, of those that have a key.</summary>
     public async Task<Dictionary<string, string>> FindPseudonymsAsync(IReadOnlyList<string> subjects, CancellationToken cancellationToken)
     {
+        var handles = ManyCores.Map(subjects, subject => Handle("subject:" + subject));
+        Dictionary<string, byte[]> stored;
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false))
+            stored = await ReadAllAsync(connection, handles, cancellationToken).ConfigureAwait(false);
+        var pseudonyms = ManyCores.Map(handles, handle => stored.TryGetValue(Convert.ToHexString(handle), out var wrapped) ? Convert.ToHexStringLower(Unwrap(handle, wrapped).Pseudonym) : null);
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var subject in subjects)
-        {
-            var handle = Handle("subject:" + subject);
-            if (await ReadAsync(connection, handle, cancellationToken).ConfigureAwait(false) is { } wrapped) found[subject] = Convert.ToHexStringLower(Unwrap(handle, wrapped).Pseudonym);
-        }
-
+        foreach (var (subject, pseudonym) in subjects.Zip(pseudonyms))
+            if (pseudonym is not null) found[subject] = pseudonym;
         return found;
     }
 
@@ -91,13 +92,21 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
     }
 
     /// <summary>By handle in hex: one round trip on PostgreSQL, a look-up each on SQLite, which has none.</summary>
-    private async Task<Dictionary<string, byte[]>> ReadAllAsync(DbConnection connection, List<byte[]> handles, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, byte[]>> ReadAllAsync(DbConnection connection, IReadOnlyList<byte[]> handles, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, byte[]>(handles.Count, StringComparer.Ordinal);
         if (!database.IsPostgreSql)
         {
+            // One prepared statement in one read transaction: the file's lock is taken once.
+            await using var transaction = ((SqliteConnection)connection).BeginTransaction(deferred: true);
+            await using var look = Look(connection);
+            look.Transaction = transaction;
             foreach (var handle in handles)
-                if (await ReadAsync(connection, handle, cancellationToken).ConfigureAwait(false) is { } wrapped) found[Convert.ToHexString(handle)] = wrapped;
+            {
+                look.Parameters[0].Value = handle;
+                if (await look.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is byte[] wrapped) found[Convert.ToHexString(handle)] = wrapped;
+            }
+
             return found;
         }
 
@@ -125,12 +134,14 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
     private async Task InsertSqliteAsync(DbConnection connection, List<byte[]> handles, CancellationToken cancellationToken)
     {
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
+        await using var insert = connection.CreateCommand();
+        insert.Transaction = transaction;
+        insert.CommandText = "insert into audit_subject (handle, wrapped, created_at) values (@handle, @wrapped, @at) on conflict do nothing";
+        insert.Bind("handle", Array.Empty<byte>()).Bind("wrapped", Array.Empty<byte>()).Bind("at", time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach (var handle in handles)
         {
-            await using var insert = connection.CreateCommand();
-            insert.Transaction = transaction;
-            insert.CommandText = "insert into audit_subject (handle, wrapped, created_at) values (@handle, @wrapped, @at) on conflict do nothing";
-            insert.Bind("handle", handle).Bind("wrapped", NewWrappedKey(handle)).Bind("at", time.GetUtcNow().ToUnixTimeMilliseconds());
+            insert.Parameters[0].Value = handle;
+            insert.Parameters[1].Value = NewWrappedKey(handle);
             await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -139,10 +150,16 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
 
     private static async Task<byte[]?> ReadAsync(DbConnection connection, byte[] handle, CancellationToken cancellationToken)
     {
-        await using var select = connection.CreateCommand();
-        select.CommandText = "select wrapped from audit_subject where handle = @handle";
-        select.Bind("handle", handle);
+        await using var select = Look(connection);
+        select.Parameters[0].Value = handle;
         return await select.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as byte[];
+    }
+
+    private static DbCommand Look(DbConnection connection)
+    {
+        var select = connection.CreateCommand();
+        select.CommandText = "select wrapped from audit_subject where handle = @handle";
+        return select.Bind("handle", Array.Empty<byte>());
     }
 
     private byte[] NewWrappedKey(byte[] handle)

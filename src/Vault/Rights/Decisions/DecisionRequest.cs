@@ -51,6 +51,9 @@ public sealed record DecisionRequest
     /// <summary>The highest picture that the player's token allows; null means no limit from the token.</summary>
     public TrackType? TokenMaxTrack { get; init; }
 
+    /// <summary>The highest picture that a busy node gives to new playbacks; null means no such limit.</summary>
+    public TrackType? BusyMaxTrack { get; init; }
+
     /// <summary>Whether <see cref="Decision.Trace"/> is wanted.</summary>
     public bool WithTrace { get; init; }
 }

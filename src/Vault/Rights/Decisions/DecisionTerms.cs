@@ -55,12 +55,15 @@ internal static class DecisionTerms
         };
     }
 
-    private static IReadOnlyList<StreamLimit> StreamLimits(int? account, List<DealRule> used)
+    /// <summary>Never written to: most decisions have none.</summary>
+    private static readonly List<StreamLimit> s_noLimits = [];
+
+    private static List<StreamLimit> StreamLimits(int? account, List<DealRule> used)
     {
         List<StreamLimit>? limits = account is { } most ? [new StreamLimit(null, most)] : null;
         foreach (var rule in used)
             if (rule.Deal.MaxStreams is { } limit) (limits ??= []).Add(new StreamLimit(rule.Deal.Id, limit));
-        return limits ?? (IReadOnlyList<StreamLimit>)[];
+        return limits ?? s_noLimits;
     }
 
     /// <summary>The shortest of what each deal says.</summary>

@@ -49,7 +49,7 @@ internal struct KeyWeighing
         else
         {
             if (_track > terms.MaxTrack) return Verdict.Use;
-            if (_track > asked.Request.TokenMaxTrack) return Verdict.NotEntitled;
+            if (_track > asked.Request.TokenMaxTrack || _track > asked.Request.BusyMaxTrack) return Verdict.NotEntitled;
         }
 
         if (holding.EndFor(_track) == long.MinValue) return Verdict.NotEntitled;
@@ -60,7 +60,11 @@ internal struct KeyWeighing
     private readonly bool IsBetter(DealRule rule, DealTerms terms, long seconds, DevicePolicy policy)
     {
         if (seconds != Seconds) return seconds > Seconds;
-        var (streams, known) = (rule.Deal.MaxStreams ?? int.MaxValue, Rule!.Deal.MaxStreams ?? int.MaxValue);
+
+        // Who pays is no free listener: not in reports, and not for advertisements.
+        var (free, knownFree) = (rule.Deal.Model == CommercialModel.Free, Rule!.Deal.Model == CommercialModel.Free);
+        if (free != knownFree) return knownFree;
+        var (streams, known) = (rule.Deal.MaxStreams ?? int.MaxValue, Rule.Deal.MaxStreams ?? int.MaxValue);
         if (streams != known) return streams > known;
         var (hdcp, before) = (HdcpOf(terms, policy), HdcpOf(_terms!, policy));
         if (hdcp != before) return hdcp < before;

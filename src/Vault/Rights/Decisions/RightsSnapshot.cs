@@ -158,7 +158,7 @@ public sealed class RightsSnapshot
         Span<byte> count = stackalloc byte[4];
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(count, documents.Count);
         hash.AppendData(count);
-        foreach (var document in documents.OrderBy(id, StringComparer.Ordinal)) hash.AppendData(DigestOf(document));
+        foreach (var digest in ManyCores.Map([.. documents.OrderBy(id, StringComparer.Ordinal)], DigestOf)) hash.AppendData(digest);
     }
 
     /// <summary>Kept with the document, which lives on in later snapshots while it does not change.</summary>

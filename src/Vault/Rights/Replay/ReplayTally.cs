@@ -14,16 +14,12 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
     private long _gaining;
     private long _losing;
 
-    public void Add(AuditRecord record, DecisionRequest? request, Dictionary<KeyId, RequestedKey> keys, Subscriber? subscriber)
+    /// <summary>Decides a recorded request under both. Changes nothing, so that many are decided at once.</summary>
+    /// <returns>Null where the entry records no request.</returns>
+    public Decided? Decide(AuditRecord record, Dictionary<KeyId, RequestedKey> keys, Subscriber? subscriber)
     {
-        if (request is null)
-        {
-            _skipped++;
-            return;
-        }
-
+        if (RequestFacts.Read(record) is not { } request) return null;
         request = request with { Keys = [.. record.Keys.Select(key => keys[key.KeyId])] };
-        _requests++;
         var before = Entitlement.Decide(request, now, subscriber, policy);
         var after = Entitlement.Decide(request, draft, subscriber, draftPolicy);
         var (gains, loses, changed) = (false, false, false);
@@ -34,9 +30,21 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
             changed |= record.Keys[i].Granted != before.Keys[i].Granted;
         }
 
-        if (changed) _changedSince++;
-        if (gains) Count(_gains, ref _gaining, record, before, after);
-        if (loses) Count(_losses, ref _losing, record, before, after);
+        return new Decided(record, before, after, gains, loses, changed);
+    }
+
+    public void Add(Decided? decided)
+    {
+        if (decided is null)
+        {
+            _skipped++;
+            return;
+        }
+
+        _requests++;
+        if (decided.Changed) _changedSince++;
+        if (decided.Gains) Count(_gains, ref _gaining, decided.Record, decided.Before, decided.After);
+        if (decided.Loses) Count(_losses, ref _losing, decided.Record, decided.Before, decided.After);
     }
 
     public ReplayAnswer ToAnswer(int limit, ReplayPeople people) => new()
@@ -72,6 +80,9 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
         var at = record.At.ToUnixTimeMilliseconds();
         if (change.LastMs is null || at > change.LastMs) change.LastMs = at;
     }
+
+    /// <summary>A recorded request, decided under the rights of now and under the draft.</summary>
+    internal sealed record Decided(AuditRecord Record, Decision Before, Decision After, bool Gains, bool Loses, bool Changed);
 
     private static string[] Granted(Decision decision) =>
         [.. decision.Keys.Where(key => key.Granted).Select(key => key.Track?.ToName() ?? "OTHER").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

@@ -15,6 +15,7 @@ public static class RequestFacts
     private const string Platform = "asked.platform";
     private const string Plans = "asked.plans";
     private const string Max = "asked.max";
+    private const string Busy = "asked.busy_max";
     private const string System = "asked.system_id";
     private const string App = "asked.app";
 
@@ -27,6 +28,7 @@ public static class RequestFacts
         if (request.Platform is not null) facts[Platform] = request.Platform;
         if (request.TokenPlans.Count > 0) facts[Plans] = JsonSerializer.Serialize(request.TokenPlans, RightsJson.Options);
         if (request.TokenMaxTrack is { } max) facts[Max] = max.ToName();
+        if (request.BusyMaxTrack is { } busy) facts[Busy] = busy.ToName();
         if (request.SystemId is { } system) facts[System] = system.ToString(CultureInfo.InvariantCulture);
         if (request.AppId is not null) facts[App] = request.AppId;
         return facts;
@@ -48,6 +50,7 @@ public static class RequestFacts
             Platform = facts.GetValueOrDefault(Platform),
             TokenPlans = facts.TryGetValue(Plans, out var plans) ? ReadPlans(plans) : [],
             TokenMaxTrack = facts.TryGetValue(Max, out var max) && TrackTypes.TryParse(max, out var track) ? track : null,
+            BusyMaxTrack = facts.TryGetValue(Busy, out var busy) && TrackTypes.TryParse(busy, out var cap) ? cap : null,
             SystemId = facts.TryGetValue(System, out var system) && long.TryParse(system, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
             AppId = facts.GetValueOrDefault(App),
         };

@@ -10,7 +10,7 @@ namespace DrmHub.Vault.Rights;
 /// </summary>
 public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore keys)
 {
-    private const int Batch = 1000;
+    private const int Batch = 4000;
     private static readonly AuditKind[] s_kinds = [AuditKind.LicenseGranted, AuditKind.LicenseRefused, AuditKind.LicenseRenewed];
 
     /// <exception cref="RightsInvalidException">The question or its draft is not valid.</exception>
@@ -22,25 +22,39 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
         var rights = await store.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var draft = question.Draft.ApplyTo(rights);
         var tally = new ReplayTally(rights, draft, store.Options.Policy, question.Draft.Policy ?? store.Options.Policy);
+        rights.HashWith(store.Options.Policy); // Once, before both cores ask for it.
         var people = new ReplayPeople(store, audit);
         var known = new Dictionary<KeyId, RequestedKey>();
         foreach (var kind in s_kinds)
         {
-            var batch = new List<AuditRecord>(Batch);
-            await foreach (var record in audit.ReadAsync(QueryFor(question, kind), cancellationToken).ConfigureAwait(false))
+            var batch = new List<(long Index, byte[] Leaf)>(Batch);
+            var deciding = Task.CompletedTask; // One batch is decided while the next is read.
+            try
             {
-                batch.Add(record);
-                if (batch.Count == Batch) await DecideAsync().ConfigureAwait(false);
+                await foreach (var entry in audit.StreamAsync(QueryFor(question, kind), cancellationToken).ConfigureAwait(false))
+                {
+                    batch.Add(entry);
+                    if (batch.Count < Batch) continue;
+                    await deciding.ConfigureAwait(false);
+                    var full = batch;
+                    batch = new List<(long Index, byte[] Leaf)>(Batch);
+                    deciding = Task.Run(() => DecideAsync(full), cancellationToken);
+                }
+            }
+            finally
+            {
+                await deciding.ConfigureAwait(false);
             }
 
-            await DecideAsync().ConfigureAwait(false);
+            await DecideAsync(batch).ConfigureAwait(false);
 
-            async Task DecideAsync()
+            // Entries are read and decided on all cores, each for itself; what is asked of the database in between, and the counting, is of the whole batch.
+            async Task DecideAsync(List<(long Index, byte[] Leaf)> entries)
             {
-                await LearnKeysAsync(batch, known, cancellationToken).ConfigureAwait(false);
-                await people.LearnAsync(batch, cancellationToken).ConfigureAwait(false);
-                foreach (var record in batch) tally.Add(record, RequestFacts.Read(record), known, people.Find(record.Pseudonym));
-                batch.Clear();
+                var records = ManyCores.Map(entries, entry => AuditLog.Read(entry.Index, entry.Leaf));
+                await LearnKeysAsync(records, known, cancellationToken).ConfigureAwait(false);
+                await people.LearnAsync(records, cancellationToken).ConfigureAwait(false);
+                foreach (var decided in ManyCores.Map(records, record => tally.Decide(record, known, people.Find(record.Pseudonym)))) tally.Add(decided);
             }
         }
 
@@ -56,7 +70,7 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
     };
 
     /// <summary>What each key protects, asked for once. A key that is gone counts as what its entry calls it.</summary>
-    private async Task LearnKeysAsync(List<AuditRecord> batch, Dictionary<KeyId, RequestedKey> known, CancellationToken cancellationToken)
+    private async Task LearnKeysAsync(AuditRecord[] batch, Dictionary<KeyId, RequestedKey> known, CancellationToken cancellationToken)
     {
         var missing = batch.SelectMany(record => record.Keys).Where(key => !known.ContainsKey(key.KeyId)).DistinctBy(key => key.KeyId).ToList();
         if (missing.Count == 0) return;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using DrmHub.Vault.Audit;
 
 namespace DrmHub.Vault.Rights;
@@ -95,8 +94,9 @@ internal static class RightsAuditing
     private static Dictionary<string, string> Members(string? body)
     {
         var members = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (body is null || JsonNode.Parse(body) is not JsonObject document) return members;
-        foreach (var (name, value) in document) members[name] = value is JsonValue text && text.GetValueKind() == JsonValueKind.String ? text.GetValue<string>() : value?.ToJsonString(RightsJson.Options) ?? "null";
+        if (body is null) return members;
+        using var document = JsonDocument.Parse(body);
+        foreach (var member in document.RootElement.EnumerateObject()) members[member.Name] = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText();
         return members;
     }
 

@@ -17,25 +17,27 @@ internal sealed class RightsMirror(ILogger log)
     /// <exception cref="JsonException">A takedown or a revocation list cannot be read: without it more would be granted than should be.</exception>
     public void Apply(IEnumerable<RightsTable.DocumentRow> rows)
     {
-        foreach (var row in rows)
+        var known = rows.Where(row => _byKind.ContainsKey(row.Kind)).ToList(); // The others are of a newer program.
+        foreach (var (row, read) in known.Zip(ManyCores.Map(known, Read)))
         {
-            if (!_byKind.TryGetValue(row.Kind, out var documents)) continue; // Of a newer program.
-            var kind = RightsKinds.Find(row.Kind)!;
-            if (row.Deleted != 0)
-            {
-                documents.Remove(row.Id);
-                continue;
-            }
+            if (read is not null) _byKind[row.Kind][row.Id] = (read, row.Version);
+            else _byKind[row.Kind].Remove(row.Id);
+        }
+    }
 
-            try
-            {
-                documents[row.Id] = (kind.Read(row.Body), row.Version);
-            }
-            catch (JsonException exception) when (kind != RightsKinds.Takedowns && kind != RightsKinds.Revocations)
-            {
-                Log.Unreadable(log, row.Kind, row.Id, exception.Message);
-                documents.Remove(row.Id);
-            }
+    /// <returns>Null where the document is gone, or cannot be read.</returns>
+    private object? Read(RightsTable.DocumentRow row)
+    {
+        if (row.Deleted != 0) return null;
+        var kind = RightsKinds.Find(row.Kind)!;
+        try
+        {
+            return kind.Read(row.Body);
+        }
+        catch (JsonException exception) when (kind != RightsKinds.Takedowns && kind != RightsKinds.Revocations)
+        {
+            Log.Unreadable(log, row.Kind, row.Id, exception.Message);
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Storage;
 
@@ -30,11 +31,11 @@ public sealed partial class RightsStore
         ArgumentNullException.ThrowIfNull(actor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(changes.Count, MaxBatch);
         if (_audit.Stopped is { } reason) throw new AuditUnavailableException(reason);
-        var (outcome, batches) = await CommitAsync(changes, actor, also, cancellationToken).ConfigureAwait(false);
+        var (outcome, waiting) = await CommitAsync(changes, actor, also, cancellationToken).ConfigureAwait(false);
 
         // The change stands: what follows is done even where the caller goes away, and a failure to read it back is no failure of it.
         if (also is null) await ReadBackAsync().ConfigureAwait(false);
-        foreach (var (id, entries) in batches) await _outbox.DeliverAsync(id, entries, CancellationToken.None).ConfigureAwait(false);
+        await _outbox.DeliverAsync(waiting, CancellationToken.None).ConfigureAwait(false);
         return outcome;
     }
 
@@ -97,6 +98,27 @@ public sealed partial class RightsStore
         return [.. rows.Select(row => kind.Read(row.Body))];
     }
 
+    /// <summary>The ids of subscribers in their order, after one: for what goes through all of them.</summary>
+    internal async Task<IReadOnlyList<string>> ListSubscriberIdsAsync(string after, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        return await RightsTable.ReadSubscriberIdsAsync(connection, after, limit, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Those of these subscribers that there are, straight from the database.</summary>
+    internal async Task<IReadOnlyList<Subscriber>> FindSubscribersAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var found = new List<Subscriber>(ids.Count);
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var chunk in ids.Chunk(RightsTable.Chunk))
+        {
+            var rows = await RightsTable.ReadSubscribersAsync(connection, chunk, cancellationToken).ConfigureAwait(false);
+            found.AddRange(ManyCores.Map(rows.AsList(), row => (Subscriber)RightsKinds.Subscribers.Read(row.Body)));
+        }
+
+        return found;
+    }
+
     /// <summary>Reads a subscriber, changes it and writes it back, again where somebody else changed it in between.</summary>
     /// <param name="change">Gets the subscriber, a new one where there is none. Null: nothing to change.</param>
     /// <returns>The subscriber as it is now; null where nothing was to change.</returns>
@@ -150,7 +172,7 @@ public sealed partial class RightsStore
         }
     }
 
-    private async Task<(RightsOutcome Outcome, List<(byte[] Id, IReadOnlyList<AuditEntry> Entries)> Batches)> CommitAsync(
+    private async Task<(RightsOutcome Outcome, IReadOnlyList<OutboxRow> Waiting)> CommitAsync(
         IReadOnlyList<RightsChange> changes, RightsActor actor, Func<DbTransaction, CancellationToken, Task>? also, CancellationToken cancellationToken)
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -170,39 +192,49 @@ public sealed partial class RightsStore
         }
 
         if (also is not null) await also(transaction, cancellationToken).ConfigureAwait(false);
-        var batches = new List<(byte[], IReadOnlyList<AuditEntry>)>();
-        if (entries.Count == 0 && also is null) return (counts.ToOutcome(version - 1), batches); // Nothing changed: the version stays too.
-        foreach (var batch in entries.Chunk(RightsOutbox.Batch)) batches.Add((await _outbox.WriteAsync(transaction, batch, cancellationToken).ConfigureAwait(false), batch));
+        if (entries.Count == 0 && also is null) return (counts.ToOutcome(version - 1), []); // Nothing changed: the version stays too.
+        var waiting = await _outbox.WriteAsync(transaction, entries, cancellationToken).ConfigureAwait(false);
         await RightsTable.PruneAsync(transaction, (now - MarksKept).ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return (counts.ToOutcome(version), batches);
+        return (counts.ToOutcome(version), waiting);
     }
 
     private static async Task<List<(string Id, string? Body)>> CompareAsync(
         DbTransaction transaction, RightsKind kind, RightsChange[] changes, long version, RightsActor actor, List<AuditEntry> entries, Counts counts, CancellationToken cancellationToken)
     {
         var there = await RightsTable.ReadAsync(transaction, kind, [.. changes.Select(change => change.Id)], cancellationToken).ConfigureAwait(false);
-        var rows = new List<(string, string?)>();
         foreach (var change in changes)
         {
             var before = there.GetValueOrDefault(change.Id);
             if (change.ExpectedVersion is { } expected && expected != (before?.Version ?? 0))
                 throw new RightsConflictException(before is null ? $"There is no {kind.Name} of that id any more." : expected == 0 ? $"There is a {kind.Name} of that id already." : $"The {kind.Name} was changed in between.");
-            var body = change.Document is null ? null : kind.Write(change.Document);
-            if (body == before?.Body)
+        }
+
+        // Each for itself: writing the document and telling the difference is most of the work of a batch.
+        var rows = new List<(string, string?)>();
+        foreach (var (change, (before, after, entry)) in changes.Zip(ManyCores.Map(changes, Compare)))
+        {
+            if (entry is null)
             {
                 counts.Unchanged++;
                 continue;
             }
 
-            if (body is null) counts.Deleted++;
+            if (after is null) counts.Deleted++;
             else if (before is null) counts.Created++;
             else counts.Updated++;
-            rows.Add((change.Id, body));
-            entries.Add(RightsAuditing.Describe(change, before?.Body, body, version, actor));
+            rows.Add((change.Id, after));
+            entries.Add(entry);
         }
 
         return rows;
+
+        (string? Before, string? After, AuditEntry? Entry) Compare(RightsChange change)
+        {
+            var before = there.GetValueOrDefault(change.Id)?.Body;
+            var after = change.Document is { } document ? kind.Write(document) : null;
+            return (before, after, before == after ? null : RightsAuditing.Describe(change, before, after, version, actor));
+        }
     }
 
     /// <summary>How many documents of a list in the order of ids have an id up to this one.</summary>

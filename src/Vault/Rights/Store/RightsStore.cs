@@ -97,6 +97,14 @@ public sealed partial class RightsStore : IAsyncDisposable
         return IsFresh() && _subscribers.TryGet(id, out var subscriber) ? new ValueTask<Subscriber?>(subscriber) : new ValueTask<Subscriber?>(FindSlowlyAsync(id, cancellationToken));
     }
 
+    /// <summary>A subscriber as this node remembers it, however old within the grace; asks nobody. Good for a guess such as whose turn it is, never for a decision.</summary>
+    /// <returns>Null where it remembers none.</returns>
+    public Subscriber? FindRemembered(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return _subscribers.TryGetStale(id, out var subscriber) ? subscriber : null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

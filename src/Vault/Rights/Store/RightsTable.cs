@@ -39,6 +39,18 @@ internal static class RightsTable
             new { after, limit },
             cancellationToken: cancellationToken)).ConfigureAwait(false);
 
+    /// <summary>Ids alone, in their order.</summary>
+    public static async Task<IReadOnlyList<string>> ReadSubscriberIdsAsync(DbConnection connection, string after, int limit, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<string>(new CommandDefinition(
+            "select id from rights_subscribers where id > @after and deleted = 0 order by id limit @limit", new { after, limit }, cancellationToken: cancellationToken)).ConfigureAwait(false)).AsList();
+
+    /// <summary>Those of these subscribers that there are. At most <see cref="Chunk"/>.</summary>
+    public static async Task<IEnumerable<DocumentRow>> ReadSubscribersAsync(DbConnection connection, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        await connection.QueryAsync<DocumentRow>(new CommandDefinition(
+            $"select 'subscriber' as Kind, id as Id, body as Body, version as Version, deleted as Deleted from rights_subscribers where id {(connection is NpgsqlConnection ? "= any(@ids)" : "in @ids")} and deleted = 0",
+            new { ids },
+            cancellationToken: cancellationToken)).ConfigureAwait(false);
+
     /// <summary>Takes the next version. On PostgreSQL the row stays locked until the end of the transaction, so that versions become visible in their order.</summary>
     public static async Task<long> NextVersionAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteScalarAsync<long>(new CommandDefinition(
