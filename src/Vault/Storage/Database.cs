@@ -1,7 +1,9 @@
 using System.Data;
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using SQLitePCL;
 
 namespace DrmHub.Vault.Storage;
 
@@ -11,6 +13,9 @@ namespace DrmHub.Vault.Storage;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
+    // The pool hands SQLite's own handles out again with their pragmas: three statements to compile for each use of one.
+    private readonly ConditionalWeakTable<sqlite3, object> _ready = [];
+
     private Database(DbDataSource source, bool isPostgreSql)
     {
         Source = source;
@@ -43,12 +48,13 @@ public sealed class Database : IAsyncDisposable
     public async ValueTask<DbConnection> OpenConnectionAsync(CancellationToken cancellationToken = default)
     {
         var connection = await Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        if (!IsPostgreSql)
+        if (connection is SqliteConnection { Handle: { } handle } && !_ready.TryGetValue(handle, out _))
         {
             using var pragmas = connection.CreateCommand();
             // SQLite's own wait for a lock starts at a millisecond; the provider's polls every 150.
             pragmas.CommandText = "pragma synchronous=full; pragma foreign_keys=on; pragma busy_timeout=10000;";
             pragmas.ExecuteNonQuery();
+            _ready.AddOrUpdate(handle, handle);
         }
 
         return connection;

@@ -37,7 +37,7 @@ internal sealed class BenchmarkHub : IAsyncDisposable
     {
         var data = Directory.CreateTempSubdirectory("drmhub-bench-").FullName;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "drmhub.dll"), "serve", "--data", data, "--urls", "http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Warning", .. configuration]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "drmhub.dll"), "serve", "--data", data, "--urls", "http://127.0.0.1:0", "--Logging:Level=Warning", .. configuration]) start.ArgumentList.Add(argument);
         if (postgres is not null) start.ArgumentList.Add($"--Storage:PostgreSql={postgres}");
         var ready = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };

@@ -31,6 +31,7 @@ internal sealed class Journal(Database database, TimeProvider time, int timeoutS
 
     private NpgsqlConnection? _postgreSql;
     private NpgsqlCommand? _append;
+    private SqliteAppend? _sqlite;
 
     /// <summary>Serialises this process's writers of a SQLite file, whose own lock is polled for.</summary>
     public SemaphoreSlim SqliteGate { get; } = new(1, 1);
@@ -100,8 +101,10 @@ internal sealed class Journal(Database database, TimeProvider time, int timeoutS
     {
         if (_append is not null) await _append.DisposeAsync().ConfigureAwait(false);
         if (_postgreSql is not null) await _postgreSql.DisposeAsync().ConfigureAwait(false);
+        if (_sqlite is not null) await _sqlite.DisposeAsync().ConfigureAwait(false);
         _append = null;
         _postgreSql = null;
+        _sqlite = null;
     }
 
     private async Task<long> AppendSqliteAsync(byte[] writer, Batches batches, long entries, byte[] payload, CancellationToken cancellationToken)
@@ -109,34 +112,17 @@ internal sealed class Journal(Database database, TimeProvider time, int timeoutS
         await SqliteGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
-            await using var taken = Command(connection, transaction,
-                """
-                insert into audit_writer (writer, last_batch, seen_at) values (@writer, @batch, @at)
-                on conflict (writer) do update set last_batch = excluded.last_batch, seen_at = excluded.seen_at where last_batch < @first
-                """);
-            taken.Bind("writer", writer).Bind("batch", batches.Last).Bind("first", batches.First).Bind("at", time.GetUtcNow().ToUnixTimeMilliseconds());
-            if (await taken.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 0) return -1;
-
-            await using var numbered = Command(connection, transaction, "update audit_sequence set next_idx = next_idx + @n where id = 1 returning next_idx - @n");
-            var first = (long)(await numbered.Bind("n", entries).ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-            await using var insert = Command(connection, transaction, "insert into audit_journal (first_idx, entries, payload) values (@first, @n, @payload)");
-            await insert.Bind("first", first).Bind("n", entries).Bind("payload", payload).ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return first;
+            _sqlite ??= new SqliteAppend(await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
+            return await _sqlite.RunAsync(writer, batches, entries, payload, time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DropConnectionAsync().ConfigureAwait(false);
+            throw;
         }
         finally
         {
             SqliteGate.Release();
         }
-    }
-
-    private static DbCommand Command(DbConnection connection, DbTransaction transaction, string sql)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = transaction;
-        return command;
     }
 }
