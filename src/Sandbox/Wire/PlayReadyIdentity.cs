@@ -40,7 +40,7 @@ internal static class PlayReadyIdentity
                 throw new CryptographicException();
             return (certificate, (PlayReadyLevel)(int)level);
         }
-        catch (Exception exception) when (exception is CryptographicException or AsnContentException or OverflowException)
+        catch (Exception exception) when (exception is CryptographicException or AsnContentException or OverflowException or NotSupportedException)
         {
             certificate?.Dispose();
             throw new SandboxException(SandboxFailure.Certificate, "The device certificate is none of the sandbox.", "0x8004c600");

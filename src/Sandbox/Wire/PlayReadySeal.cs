@@ -31,7 +31,7 @@ internal static class PlayReadySeal
             aes.SetKey(recipient.DeriveKeyFromHash(other.PublicKey, HashAlgorithmName.SHA256).AsSpan(0, 16));
             return aes.DecryptCbc(sealedBytes.AsSpan(Math.Min(IvSize, sealedBytes.Length)), sealedBytes.AsSpan(0, Math.Min(IvSize, sealedBytes.Length)));
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
         {
             throw new SandboxException(SandboxFailure.Signature, "What should be encrypted for this key is not.", "0x8004c600");
         }
