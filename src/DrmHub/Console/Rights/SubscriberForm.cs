@@ -70,9 +70,11 @@ internal sealed class SubscriberForm : EditForm
     }
 
     /// <summary>The subscriber, on top of what the form does not show; null where a field does not fit, see <see cref="EditForm.Problems"/>.</summary>
-    public Subscriber? Build(Subscriber? original, Reader reader) => Checked(
-        RightsKinds.Subscribers,
-        (original ?? new Subscriber { Id = this["id"] }) with
+    public Subscriber? Build(Subscriber? original, Reader reader)
+    {
+        // What is rented now is rented at the time that the preview names, not at that of the button after it.
+        foreach (var row in Named("rental", "what").Where(row => !Has(row + ".from"))) SetTime(row + ".from", reader.Now.ToUnixTimeMilliseconds(), reader);
+        return Checked(RightsKinds.Subscribers, (original ?? new Subscriber { Id = this["id"] }) with
         {
             MaxStreams = Number("maxStreams"),
             MaxDevices = Number("maxDevices"),
@@ -83,10 +85,11 @@ internal sealed class SubscriberForm : EditForm
             {
                 Content = Target(row, collection: false),
                 Collection = Target(row, collection: true),
-                FromMs = At(row + ".from", reader) ?? reader.Now.ToUnixTimeMilliseconds(),
+                FromMs = At(row + ".from", reader),
                 FirstPlayMs = At(row + ".firstPlay", reader),
             })],
         });
+    }
 
     /// <summary>The checks count the rows that have a name; the fields count all of them.</summary>
     protected override string FieldOf(string path)
