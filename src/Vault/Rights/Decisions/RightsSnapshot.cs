@@ -40,6 +40,7 @@ public sealed class RightsSnapshot
     private readonly Dictionary<string, IReadOnlyList<string>> _collectionsOfTitles;
     private readonly ConcurrentDictionary<string, ContentRules> _remembered = new(StringComparer.Ordinal);
     private volatile PolicyHash? _hash;
+    private long _asked; // Content ids that were not remembered, about: the dictionary itself counts under all its locks.
 
     /// <param name="documents">Each id once in its list.</param>
     /// <param name="version">The version of the store, or 0 for one that was put together by hand.</param>
@@ -125,7 +126,7 @@ public sealed class RightsSnapshot
         var collections = CollectionsOf(contentId);
         var rules = new ContentRules(_deals.Find(contentId, collections), _takedowns.Find(contentId, collections));
         Array.Sort(rules.Deals, DealRule.Compare);
-        if (_remembered.Count < MaxRemembered) _remembered.TryAdd(contentId, rules);
+        if (Interlocked.Increment(ref _asked) <= MaxRemembered) _remembered.TryAdd(contentId, rules);
         return rules;
     }
 
