@@ -22,6 +22,8 @@ public sealed class PlayReadyObject
     /// <summary>The specification's limit of 15 KB for the whole object, in bytes.</summary>
     public const int MaxSize = 15 * 1024;
 
+    private byte[]? _written;
+
     private PlayReadyObject(IReadOnlyList<PlayReadyRecord> records) => Records = records;
 
     public IReadOnlyList<PlayReadyRecord> Records { get; }
@@ -65,11 +67,16 @@ public sealed class PlayReadyObject
         Records.FirstOrDefault(record => record.Type == PlayReadyRecord.Header) is { } record ? WrmHeader.Decode(record.Value.Span) : null;
 
     /// <summary>PlayReady's pssh box: version 0 with this object as its data.</summary>
-    public PsshBox ToPsshBox() => new(DrmSystemIds.PlayReady, [], ToByteArray());
+    public PsshBox ToPsshBox() => new(DrmSystemIds.PlayReady, [], Written);
 
-    public string ToBase64() => Convert.ToBase64String(ToByteArray());
+    public string ToBase64() => Convert.ToBase64String(Written);
 
-    public byte[] ToByteArray()
+    public byte[] ToByteArray() => Written.ToArray();
+
+    /// <summary>The whole object, written once: signalling for DASH, HLS and Smooth Streaming repeats it.</summary>
+    internal ReadOnlySpan<byte> Written => _written ??= Write();
+
+    private byte[] Write()
     {
         var bytes = new byte[6 + Records.Sum(record => 4 + record.Value.Length)];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)bytes.Length);

@@ -32,6 +32,6 @@ public sealed class CpixHlsSignaling
     public string? Text
     {
         get => Element.IsBlank ? null : Encoding.UTF8.GetString(XmlValues.Base64(Element.Text(), "HLSSignalingData"));
-        set => Element.SetText(value is null ? "" : Convert.ToBase64String(Encoding.UTF8.GetBytes(value)));
+        set => Element.SetBase64(value is null ? [] : Encoding.UTF8.GetBytes(value));
     }
 }

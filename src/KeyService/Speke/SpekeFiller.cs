@@ -70,7 +70,7 @@ public static class SpekeFiller
     {
         if (system.Has("PSSH")) system.Pssh = signals.Pssh;
         if (system.Has("ContentProtectionData")) system.ContentProtectionData = signals.ContentProtectionData;
-        if (system.Has("SmoothStreamingProtectionHeaderData")) system.SmoothStreamingProtectionHeaderData = Base64(signals.PlayReadyObject);
+        if (system.Has("SmoothStreamingProtectionHeaderData")) system.SetSmoothStreaming(signals.PlayReadyObject);
         if (system.Has("URIExtXKey")) system.UriExtXKey = null;
         if (system.Robustness is not null && signals.Robustness is not null) system.Robustness = signals.Robustness;
         if (system.HlsAllowedCpc is not null && signals.HlsAllowedCpc is not null) system.HlsAllowedCpc = signals.HlsAllowedCpc;

@@ -58,7 +58,7 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
     /// The key row says what the key protects: a range of pixels where it is for video, a range of channels where it is for audio.
     /// An open end stays open, and counts as the top when a licence is decided.
     /// </summary>
-    private static KeySpec SpecOf(SpekeKeyRequest request, ProtectionScheme? scheme) => new()
+    internal static KeySpec SpecOf(SpekeKeyRequest request, ProtectionScheme? scheme) => new()
     {
         Track = request.TrackType ?? "ALL",
         Scheme = scheme ?? ProtectionScheme.Cenc,

@@ -62,6 +62,14 @@ internal sealed class XmlOutput : IDisposable
 
     public void Text(string text) => Escape(text, TextSpecials);
 
+    /// <summary>Base64 has nothing to escape.</summary>
+    public void Base64(XmlBase64 text)
+    {
+        Reserve(text.Length);
+        System.Buffers.Text.Base64.EncodeToUtf8(text.Bytes, _buffer.AsSpan(_length), out _, out var written);
+        _length += written;
+    }
+
     public void Instruction(XmlMisc instruction)
     {
         Raw("<?"u8);

@@ -40,6 +40,7 @@ internal static class XmlTreeWriter
             switch (child)
             {
                 case string text: output.Text(text); break;
+                case XmlBase64 base64: output.Base64(base64); break;
                 case XmlNode inner: Write(output, inner); break;
                 case XmlMisc misc: Write(output, misc); break;
                 default: throw new InvalidOperationException("A tree holds elements, texts, comments and instructions.");
