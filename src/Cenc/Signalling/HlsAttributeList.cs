@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 namespace DrmHub.Cenc.Signalling;
 
@@ -13,7 +12,7 @@ internal sealed class HlsAttributeList
     /// <summary>Printable ASCII but for the quote: most values are nothing else, and need no closer look.</summary>
     private static readonly SearchValues<char> s_plain = SearchValues.Create(string.Concat(Enumerable.Range(' ', 95).Select(static c => (char)c).Where(static c => c != '"')));
 
-    private readonly StringBuilder _text = new(256);
+    private readonly ArrayBufferWriter<char> _text = new(1024);
 
     /// <summary>An unquoted word of upper-case letters, digits and hyphens.</summary>
     public HlsAttributeList Enumerated(string name, string value)
@@ -23,7 +22,8 @@ internal sealed class HlsAttributeList
             throw new ArgumentException($"{name} is a word of upper-case letters, digits and hyphens.", nameof(value));
         }
 
-        Start(name).Append(value);
+        Start(name);
+        _text.Write(value);
         return this;
     }
 
@@ -32,18 +32,36 @@ internal sealed class HlsAttributeList
     public HlsAttributeList Quoted(string name, string value)
     {
         if (value.AsSpan().ContainsAnyExcept(s_plain)) Check(name, value);
-        Start(name).Append('"').Append(value).Append('"');
+        Start(name);
+        _text.Write("\"");
+        _text.Write(value);
+        _text.Write("\"");
+        return this;
+    }
+
+    /// <summary>A string in quotes: a start that can stand there, and the base64 of some bytes.</summary>
+    public HlsAttributeList QuotedBase64(string name, string start, ReadOnlySpan<byte> bytes)
+    {
+        if (start.AsSpan().ContainsAnyExcept(s_plain)) Check(name, start);
+        Start(name);
+        _text.Write("\"");
+        _text.Write(start);
+        Convert.TryToBase64Chars(bytes, _text.GetSpan((bytes.Length + 2) / 3 * 4), out var written);
+        _text.Advance(written);
+        _text.Write("\"");
         return this;
     }
 
     /// <summary>A hexadecimal sequence: 0x and upper-case digits.</summary>
     public HlsAttributeList Hexadecimal(string name, ReadOnlySpan<byte> value)
     {
-        Start(name).Append("0x").Append(Convert.ToHexString(value));
+        Start(name);
+        _text.Write("0x");
+        _text.Write(Convert.ToHexString(value));
         return this;
     }
 
-    public override string ToString() => _text.ToString();
+    public override string ToString() => new(_text.WrittenSpan);
 
     private static void Check(string name, string value)
     {
@@ -61,9 +79,10 @@ internal sealed class HlsAttributeList
     private static ArgumentException Unquotable(string name, int index) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{name} cannot stand in an HLS quoted string: character {index} is a quote, a control character or half a surrogate pair."), name);
 
-    private StringBuilder Start(string name)
+    private void Start(string name)
     {
-        if (_text.Length > 0) _text.Append(',');
-        return _text.Append(name).Append('=');
+        if (_text.WrittenCount > 0) _text.Write(",");
+        _text.Write(name);
+        _text.Write("=");
     }
 }
