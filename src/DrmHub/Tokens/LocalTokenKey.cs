@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text;
+using DrmHub.Vault;
 using Microsoft.IdentityModel.Tokens;
 
 namespace DrmHub.Host.Tokens;
@@ -43,21 +45,10 @@ internal sealed class LocalTokenKey : IDisposable
 
     public void Dispose() => _ecdsa.Dispose();
 
-    /// <summary>Written beside and moved into place without overwriting: of two processes that start together, both use the first one's key.</summary>
+    /// <summary>Of two processes that start together, both use the key of one.</summary>
     private static void Create(string path)
     {
         using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var temporary = $"{path}.{Environment.ProcessId}";
-        var mode = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) mode.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var writer = new StreamWriter(temporary, mode)) writer.Write(fresh.ExportPkcs8PrivateKeyPem());
-        try
-        {
-            File.Move(temporary, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(temporary);
-        }
+        NewFile.TryWrite(path, Encoding.ASCII.GetBytes(fresh.ExportPkcs8PrivateKeyPem()));
     }
 }

@@ -18,12 +18,14 @@ internal sealed class Upstream : IDisposable
     private readonly CircuitBreakerStateProvider _circuit = new();
     private readonly ResiliencePipeline<UpstreamAttempt> _breaker;
     private readonly UpstreamMeters _meters;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     public Upstream(UpstreamOptions options, UpstreamMeters meters, TimeProvider time, ILogger logger)
     {
         Options = options;
         _meters = meters;
+        _time = time;
         _logger = logger;
         Health = new UpstreamHealth(time);
         _client = UpstreamClient.Create(options);
@@ -70,11 +72,11 @@ internal sealed class Upstream : IDisposable
     /// <param name="cancellationToken">The player went away.</param>
     public async ValueTask<UpstreamAttempt> AskAsync(UpstreamCall call, TimeSpan firstByte, CancellationToken abandoned, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = _time.GetTimestamp();
         using var activity = UpstreamMeters.Activities.StartActivity("upstream", ActivityKind.Client);
         activity?.SetTag("drmhub.upstream", Options.Name);
         var attempt = await AskCoreAsync(call, firstByte, abandoned, cancellationToken);
-        var elapsed = Stopwatch.GetElapsedTime(started);
+        var elapsed = _time.GetElapsedTime(started);
         activity?.SetTag("drmhub.outcome", attempt.Failure.Name());
         _meters.Asked(Options, attempt.Failure, elapsed);
         Health.Add(attempt.Failure, elapsed);
@@ -133,8 +135,9 @@ internal sealed class Upstream : IDisposable
     {
         // The one probe of a half-open circuit goes on without its player: ended early it would say that the service is well.
         if (Circuit == CircuitState.HalfOpen) player = CancellationToken.None;
-        var started = Stopwatch.GetTimestamp();
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(player, abandoned);
+        var started = _time.GetTimestamp();
+        using var deadline = new CancellationTokenSource(firstByte, _time);
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(player, abandoned, deadline.Token);
         using var request = call.WriteRequest(Options);
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
@@ -143,10 +146,9 @@ internal sealed class Upstream : IDisposable
         var head = false;
         try
         {
-            timer.CancelAfter(firstByte);
             using var response = await _client.SendAsync(request, timer.Token);
             head = true;
-            timer.CancelAfter(Later(Options.Timeout - Stopwatch.GetElapsedTime(started)));
+            deadline.CancelAfter(Later(Options.Timeout - _time.GetElapsedTime(started)));
             var status = (int)response.StatusCode;
             var failure = UpstreamStatus.Read(status);
             if (failure != UpstreamFailure.None && !call.ReadsErrors) return UpstreamAttempt.Failed(failure, UpstreamStatus.Note(status));

@@ -16,12 +16,14 @@ public sealed class UpstreamPool : IDisposable
 {
     private readonly Upstream[] _upstreams;
     private readonly UpstreamMeters _meters;
+    private readonly TimeProvider _time;
 
     public UpstreamPool(DrmSystem system, IReadOnlyList<UpstreamOptions> options, UpstreamMeters meters, TimeProvider time, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         System = system;
         _meters = meters;
+        _time = time;
         _upstreams = [.. options.Select(one => new Upstream(one, meters, time, logger))];
     }
 
@@ -77,7 +79,7 @@ public sealed class UpstreamPool : IDisposable
         using var abandonFirst = new CancellationTokenSource();
         using var abandonSecond = new CancellationTokenSource();
         var one = first.AskAsync(call, first.Options.FirstByteTimeout, abandonFirst.Token, cancellationToken).AsTask();
-        await Task.WhenAny(one, Task.Delay(first.Options.FailoverAfter, cancellationToken));
+        await Task.WhenAny(one, Task.Delay(first.Options.FailoverAfter, _time, cancellationToken));
         if (one.IsCompleted || cancellationToken.IsCancellationRequested) return (first, await one, 1);
         _meters.Hedged(first.Options);
         var two = second.AskAsync(call, second.Options.FirstByteTimeout, abandonSecond.Token, cancellationToken).AsTask();

@@ -29,6 +29,11 @@ public sealed class ConsoleSite : IAsyncLifetime
         await AskAsync("demo-premium", "DE");
         await AskAsync("demo-free", "IN");
         await AskAsync("demo-suspended", "US");
+        await PutAsync("/rights/revocations/lab", """{"systemIds":[4711],"appIds":["app.cracked"]}""");
+        await PutAsync("/rights/subscribers/viewer", """
+            {"subscriptions":[{"plan":"premium","from":"2026-01-01T00:00:30.500Z","until":"2099-01-01T00:00:00Z"}],
+             "purchases":[{"content":"demo-nordlys"}],"devices":[{"id":"living-room","name":"Television","platform":"tv"},{"id":"old-phone"}]}
+            """);
         _playwright = await Playwright.CreateAsync();
         _browser = await Browsers.LaunchAsync(_playwright);
     }
@@ -65,6 +70,14 @@ public sealed class ConsoleSite : IAsyncLifetime
     }
 
     private string SignIn(string[] roles) => new TokenIssuer(_key!, TimeProvider.System).ForConsole("somebody", roles, TimeSpan.FromMinutes(15));
+
+    private async Task PutAsync(string path, string json)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", new TokenIssuer(_key!, TimeProvider.System).ForOperator("setup", OperatorRoles.All, TimeSpan.FromMinutes(5)));
+        using var answer = await Http.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+    }
 
     private async Task AskAsync(string subscriber, string country)
     {

@@ -13,6 +13,8 @@ internal static class Pages
 
     private static readonly string[] Rights = ["rights.read", "rights.write"];
 
+    private static readonly string[] Editing = ["rights.write"];
+
     public static readonly IReadOnlyList<(string Path, string[] Roles)> All =
     [
         ("/console", ["audit.read"]),
@@ -33,10 +35,26 @@ internal static class Pages
         ("/console/rights/new/deal", ["rights.write"]),
         ("/console/rights/titles", Rights),
         ("/console/rights/titles/demo-title", Rights),
+        ("/console/rights/titles/demo-title/edit", Editing),
+        ("/console/rights/new/title", Editing),
+        ("/console/rights/collections", Rights),
+        ("/console/rights/collections/demo-khoj", Rights),
+        ("/console/rights/collections/demo-khoj/edit", Editing),
+        ("/console/rights/new/collection", Editing),
         ("/console/rights/plans", Rights),
+        ("/console/rights/plans/premium", Rights),
+        ("/console/rights/plans/premium/edit", Editing),
+        ("/console/rights/new/plan", Editing),
         ("/console/rights/subscribers", Rights),
         ("/console/rights/subscribers/demo-premium", Rights),
+        ("/console/rights/subscribers/viewer?device=living-room", Rights),
+        ("/console/rights/subscribers/viewer/edit", Editing),
+        ("/console/rights/new/subscriber", Editing),
         ("/console/rights/revocations", Rights),
+        ("/console/rights/revocations/lab", Rights),
+        ("/console/rights/revocations/lab/edit", Editing),
+        ("/console/rights/new/revocation", Editing),
+        ("/console/rights/deals/demo/remove", Editing),
         ("/console/rights/takedowns", Rights),
         ("/console/rights/new/takedown?title=demo-title&countries=IN", ["rights.write"]),
         ("/console/operations", ["keys.admin"]),

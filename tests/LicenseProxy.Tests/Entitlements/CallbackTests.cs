@@ -181,7 +181,7 @@ public sealed class CallbackTests : IAsyncLifetime
         switch (fault)
         {
             case "slow":
-                return Task.Delay(2000, http.RequestAborted).ContinueWith(_ => Say(http, """{"plans":["premium"]}"""), TaskScheduler.Default);
+                return Task.Delay(30_000, http.RequestAborted).ContinueWith(_ => Say(http, """{"plans":["premium"]}"""), TaskScheduler.Default);
             case "hangs":
                 return Task.Delay(Timeout.Infinite, http.RequestAborted);
             case "half":

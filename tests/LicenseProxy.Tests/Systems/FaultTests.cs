@@ -94,10 +94,11 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Empty(_service.Licences);
     }
 
-    private static Microsoft.AspNetCore.Http.RequestDelegate Behaviour(string how) => how switch
+    /// <summary>Where a service hangs, as much time passes on the hub's clock as it waits at most.</summary>
+    private Microsoft.AspNetCore.Http.RequestDelegate Behaviour(string how) => how switch
     {
-        "hangs" => TestUpstream.Hangs(),
-        "half" => TestUpstream.Halves(hangsUp: false),
+        "hangs" => TestUpstream.Hangs(() => _door.Time.Advance(TimeSpan.FromSeconds(3))),
+        "half" => TestUpstream.Halves(hangsUp: false, () => _door.Time.Advance(TimeSpan.FromSeconds(3))),
         "lies" => TestUpstream.Answers("{\"status\":\"OK\",\"license\":\"bGll\",\"security_level\":\"x\""),
         _ => TestUpstream.Fails(int.Parse(how, System.Globalization.CultureInfo.InvariantCulture)),
     };

@@ -172,7 +172,7 @@ public sealed class DiscoveryTests : IAsyncLifetime
     }
 
     private TokenKeySource Open(TimeSpan? timeout = null) =>
-        new(new TokenKeyOptions { Issuer = _issuer, Discovery = true, Timeout = timeout ?? TimeSpan.FromSeconds(5) }, _time, NullLogger<TokenKeySource>.Instance);
+        new(new TokenKeyOptions { Issuer = _issuer, Discovery = true, Timeout = timeout ?? TimeSpan.FromSeconds(30) }, _time, NullLogger<TokenKeySource>.Instance);
 
     private static string Rsa(string keyId)
     {

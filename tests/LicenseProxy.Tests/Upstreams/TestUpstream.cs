@@ -51,16 +51,23 @@ internal sealed class TestUpstream : IAsyncDisposable
     };
 
     /// <summary>Never answers, until the caller goes.</summary>
-    public static RequestDelegate Hangs() => http => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+    /// <param name="asked">What happens as soon as the request is here, for example that time passes.</param>
+    public static RequestDelegate Hangs(Action? asked = null) => http =>
+    {
+        var gone = Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        asked?.Invoke();
+        return gone;
+    };
 
     /// <summary>Sends half of what it announces and then hangs, or hangs up.</summary>
-    public static RequestDelegate Halves(bool hangsUp) => async http =>
+    /// <param name="sent">What happens after the half.</param>
+    public static RequestDelegate Halves(bool hangsUp, Action? sent = null) => async http =>
     {
         http.Response.ContentLength = 100;
         await http.Response.WriteAsync("half");
         await http.Response.Body.FlushAsync();
         if (hangsUp) http.Abort();
-        else await Hangs()(http);
+        else await Hangs(sent)(http);
     };
 
     public async ValueTask DisposeAsync()

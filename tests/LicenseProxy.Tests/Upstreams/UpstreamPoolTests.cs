@@ -7,12 +7,17 @@ using DrmHub.LicenseProxy.Upstreams;
 using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DrmHub.LicenseProxy.Tests.Upstreams;
 
 public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
 {
     private readonly UpstreamMeters _meters = new();
+
+    /// <summary>The pool's clock where a test says when time passes: how fast the machine is decides nothing.</summary>
+    private readonly FakeTimeProvider _time = new();
+
     private TestUpstream _first = null!;
     private TestUpstream _second = null!;
 
@@ -62,10 +67,11 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
     [InlineData("hangs up")]
     public async Task A_failing_first_is_replaced_by_the_second(string how)
     {
+        var passes = TimeSpan.FromMilliseconds(400);
         _first.Behaviour = how switch
         {
-            "hangs" => TestUpstream.Hangs(),
-            "half, hangs" => TestUpstream.Halves(hangsUp: false),
+            "hangs" => TestUpstream.Hangs(() => _time.Advance(passes)),
+            "half, hangs" => TestUpstream.Halves(hangsUp: false, () => _time.Advance(passes)),
             "half, hangs up" => TestUpstream.Halves(hangsUp: true),
             "too long" => TestUpstream.Answers(new string('x', 5000)),
             "lies" => TestUpstream.Answers("lie"),
@@ -76,7 +82,7 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
             },
             _ => TestUpstream.Fails(int.Parse(how["status ".Length..], System.Globalization.CultureInfo.InvariantCulture)),
         };
-        using var pool = Pool(one => one with { MaxResponseBytes = 4096, FailoverAfter = TimeSpan.FromMilliseconds(200), Timeout = TimeSpan.FromMilliseconds(400), FirstByteTimeout = TimeSpan.FromMilliseconds(300) });
+        using var pool = Pool(one => one with { MaxResponseBytes = 4096, FailoverAfter = TimeSpan.FromMilliseconds(200), Timeout = passes, FirstByteTimeout = TimeSpan.FromMilliseconds(300) }, time: _time);
         var reply = await AskAsync(pool);
         Assert.Equal(("second", 2, "two"), (reply.Answer, reply.Attempts, reply.Upstream.Name));
     }
@@ -109,9 +115,9 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
     [InlineData(-1, ReasonCodes.UpstreamTimeout, "first_byte_timeout")]
     public async Task Where_all_fail_the_reason_says_how(int status, string reason, string failure)
     {
-        _first.Behaviour = _second.Behaviour = status < 0 ? TestUpstream.Hangs() : TestUpstream.Fails(status);
+        _first.Behaviour = _second.Behaviour = status < 0 ? TestUpstream.Hangs(() => _time.Advance(TimeSpan.FromSeconds(2))) : TestUpstream.Fails(status);
         static UpstreamOptions Short(UpstreamOptions options) => options with { FirstByteTimeout = TimeSpan.FromSeconds(2), FailoverAfter = TimeSpan.FromSeconds(1.5) };
-        using var pool = Pool(Short, Short);
+        using var pool = Pool(Short, Short, _time);
         var failed = await Assert.ThrowsAsync<UpstreamException>(async () => await AskAsync(pool));
         Assert.Equal((reason, failure), (failed.Reason, failed.Details["upstream_failure"]));
         Assert.Equal((1, 1), (_first.Asked, _second.Asked));
@@ -137,7 +143,7 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
     public async Task The_circuit_opens_leaves_the_service_alone_and_closes_when_it_is_back()
     {
         _first.Behaviour = TestUpstream.Fails(500);
-        using var pool = Pool(one => one with { BreakerPause = TimeSpan.FromSeconds(5) });
+        using var pool = Pool(one => one with { BreakerPause = TimeSpan.FromSeconds(5) }, time: _time);
         for (var i = 0; i < 4; i++) await AskAsync(pool);
         Assert.Equal("open", pool.Report().First().Circuit);
         var asked = _first.Asked;
@@ -145,7 +151,8 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
         Assert.Equal(asked, _first.Asked);
 
         _first.Behaviour = TestUpstream.Answers("first");
-        await WaitAsync(async () => (await AskAsync(pool)).Answer == "first");
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal("first", (await AskAsync(pool)).Answer);
         Assert.Equal("closed", pool.Report().First().Circuit);
         Assert.Equal("server_error", pool.Report().First().LastFailure);
     }
@@ -249,11 +256,11 @@ public sealed class UpstreamPoolTests : IAsyncLifetime, IDisposable
         Timeout = TimeSpan.FromSeconds(40),
     };
 
-    private UpstreamPool Pool(Func<UpstreamOptions, UpstreamOptions>? one = null, Func<UpstreamOptions, UpstreamOptions>? two = null)
+    private UpstreamPool Pool(Func<UpstreamOptions, UpstreamOptions>? one = null, Func<UpstreamOptions, UpstreamOptions>? two = null, TimeProvider? time = null)
     {
         var first = Options("one", _first);
         var second = Options("two", _second) with { Priority = 1 };
-        return new UpstreamPool(DrmSystem.Widevine, [one?.Invoke(first) ?? first, two?.Invoke(second) ?? second], _meters, TimeProvider.System, NullLogger.Instance);
+        return new UpstreamPool(DrmSystem.Widevine, [one?.Invoke(first) ?? first, two?.Invoke(second) ?? second], _meters, time ?? TimeProvider.System, NullLogger.Instance);
     }
 
     /// <summary>The answer <c>lie</c> is one that a reader cannot read.</summary>

@@ -26,9 +26,46 @@ public sealed class LocalMasterKeyTests : IDisposable
     [Fact]
     public async Task Nodes_that_start_at_once_use_one_key()
     {
-        var created = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => (File.CreateIfMissing(), LocalMasterKey.IdOf(File.Read()[0])))));
-        Assert.Single(created, node => node.Item1);
-        Assert.Single(created.Select(node => node.Item2).Distinct());
+        for (var round = 0; round < 50; round++)
+        {
+            var path = Path.Combine(_directory, $"round-{round}", "master.key");
+            using var together = new Barrier(8);
+            var created = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    var file = new MasterKeyFile(path);
+                    together.SignalAndWait();
+                    return (Wrote: file.CreateIfMissing(), Id: LocalMasterKey.IdOf(file.Read()[0]));
+                },
+                default,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+            Assert.Single(created, node => node.Wrote);
+            Assert.Single(created.Select(node => node.Id).Distinct());
+            Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
+        }
+    }
+
+    [Fact]
+    public async Task Keys_that_are_added_at_once_are_all_kept_or_refused()
+    {
+        File.CreateIfMissing();
+        var first = File.Read()[0];
+        var added = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() =>
+        {
+            try
+            {
+                return File.Add();
+            }
+            catch (MasterKeyException)
+            {
+                return null;
+            }
+        })));
+        Assert.Equal(
+            added.OfType<string>().Append(LocalMasterKey.IdOf(first)).Order(),
+            File.Read().Select(key => LocalMasterKey.IdOf(key)).Order());
+        Assert.Contains(added, id => id is not null);
     }
 
     [Theory]

@@ -54,6 +54,48 @@ public sealed class RightsReplayTests
         Assert.Equal(0, (await new RightsReplay(server.Store, server.Audit, server.Keys).RunAsync(new ReplayQuestion { Draft = denied })).GainingRequests);
     }
 
+    [Fact]
+    public async Task Subscribers_are_drafted_too_and_asked_for_alone()
+    {
+        await using var server = await RightsServer.StartAsync();
+        await server.Store.PutDealAsync(Khoj);
+        await server.Store.PutSubscriberAsync(new Subscriber { Id = "asha", Subscriptions = [new Subscription("premium")] });
+        var keys = await KeysAsync(server, "khoj-1");
+        await RecordAsync(server, "asha", "IN", keys, granted: true);
+        await RecordAsync(server, "ben", "IN", keys, granted: false);
+        var replay = new RightsReplay(server.Store, server.Audit, server.Keys);
+
+        // One who would lose the plan, and one who is no subscriber yet.
+        var draft = new RightsDraft { Subscribers = [new Subscriber { Id = "asha" }, new Subscriber { Id = "ben", Subscriptions = [new Subscription("premium")] }] };
+        var both = await replay.RunAsync(new ReplayQuestion { Draft = draft });
+        Assert.Equal(("asha", "entitlement.none"), (both.Losses.Single().Subscriber, both.Losses.Single().ReasonAfter));
+        Assert.Equal("ben", both.Gains.Single().Subscriber);
+
+        var one = await replay.RunAsync(new ReplayQuestion { Draft = draft, Subscriber = "ben" });
+        Assert.Equal((1L, 1L, 0L), (one.Requests, one.GainingRequests, one.LosingRequests));
+        Assert.Equal("ben", one.Gains.Single().Subscriber);
+        Assert.Equal(0, (await replay.RunAsync(new ReplayQuestion { Draft = draft, Subscriber = "nobody" })).Requests);
+        await Assert.ThrowsAsync<RightsInvalidException>(() => replay.RunAsync(new ReplayQuestion { Draft = new RightsDraft { Subscribers = [new Subscriber { Id = "" }] } }));
+    }
+
+    [Fact]
+    public async Task Lifting_a_takedown_counts_who_asked_before_it_began()
+    {
+        await using var server = await RightsServer.StartAsync();
+        await server.Store.PutDealAsync(Khoj);
+        await server.Store.PutSubscriberAsync(new Subscriber { Id = "asha", Subscriptions = [new Subscription("premium")] });
+        var keys = await KeysAsync(server, "khoj-1");
+        await RecordAsync(server, "asha", "IN", keys, granted: true);
+        var takedown = new Takedown { Id = "t", Content = new ContentSelector { Patterns = ["khoj-1"] }, FromMs = DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds() };
+        await server.Store.ChangeAsync([RightsChange.Put(RightsKinds.Takedowns, takedown)], RightsActor.Hub);
+
+        var replay = new RightsReplay(server.Store, server.Audit, server.Keys);
+        var lifted = new ReplayQuestion { Draft = new RightsDraft { Removed = [new RemovedDocument("takedown", "t")] } };
+        Assert.Equal(0, (await replay.RunAsync(lifted)).GainingRequests);
+        var held = await replay.RunAsync(lifted with { Baseline = new RightsDraft { Takedowns = [takedown with { FromMs = null }] } });
+        Assert.Equal(("asha", "deal.closed"), (held.Gains.Single().Subscriber, held.Gains.Single().ReasonBefore));
+    }
+
     private static async Task<IReadOnlyList<(KeyId Id, string Track)>> KeysAsync(RightsServer server, string content)
     {
         var keys = await server.Keys.GetOrCreateAsync(content, [KeySpec.ForTrack(TrackType.Audio, ProtectionScheme.Cenc), KeySpec.ForTrack(TrackType.SD, ProtectionScheme.Cenc)]);

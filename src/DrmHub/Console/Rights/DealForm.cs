@@ -1,28 +1,18 @@
-using System.Globalization;
 using DrmHub.Cenc;
 using DrmHub.Host.Pages.Words;
 using DrmHub.Vault.Rights;
 
 namespace DrmHub.Host.Pages.Rights;
 
-/// <summary>A deal as its form holds it: text as it was typed, so that what is wrong can be shown and corrected.</summary>
-internal sealed class DealForm
+/// <summary>A deal in its form.</summary>
+internal sealed class DealForm : EditForm
 {
-    /// <summary>Times in the form are of the reader's zone, to the minute.</summary>
-    private const string TimeForm = "yyyy-MM-ddTHH:mm";
-
     public static readonly IReadOnlyList<TrackType> Pictures = [TrackType.SD, TrackType.HD, TrackType.UHD1, TrackType.UHD2];
 
-    private readonly Dictionary<string, string> _fields;
-
-    private DealForm(Dictionary<string, string> fields) => _fields = fields;
-
-    public string this[string name] => _fields.GetValueOrDefault(name, "");
-
-    public bool Has(string name) => this[name].Length > 0;
-
-    /// <summary>What does not fit, by the name of the field; <c>""</c> for the deal as a whole.</summary>
-    public List<(string Field, string Message)> Problems { get; } = [];
+    private DealForm(Dictionary<string, string> fields)
+        : base(fields)
+    {
+    }
 
     public static DealForm From(Deal? deal, Reader reader)
     {
@@ -48,8 +38,8 @@ internal sealed class DealForm
             ["offlineHours"] = Hours(deal.OfflineSeconds),
             ["rentalHours"] = Hours(deal.RentalSeconds),
             ["playbackHours"] = Hours(deal.PlaybackSeconds),
-            ["maxStreams"] = deal.MaxStreams?.ToString(CultureInfo.InvariantCulture) ?? "",
-            ["maxDevices"] = deal.MaxDevices?.ToString(CultureInfo.InvariantCulture) ?? "",
+            ["maxStreams"] = Text(deal.MaxStreams),
+            ["maxDevices"] = Text(deal.MaxDevices),
         };
         foreach (var track in Pictures)
         {
@@ -60,10 +50,9 @@ internal sealed class DealForm
         return new DealForm(fields);
     }
 
-    public static DealForm Read(IFormCollection form) =>
-        new(form.Where(field => !field.Key.StartsWith('_')).ToDictionary(field => field.Key, field => field.Value.ToString().Trim(), StringComparer.Ordinal));
+    public static DealForm Read(IFormCollection form) => new(Posted(form));
 
-    /// <summary>The deal, on top of what the form does not show; null where a field does not fit, see <see cref="Problems"/>.</summary>
+    /// <summary>The deal, on top of what the form does not show; null where a field does not fit, see <see cref="EditForm.Problems"/>.</summary>
     public Deal? Build(Deal? original, Reader reader)
     {
         var deal = (original ?? new Deal { Id = this["id"], Name = "", Content = new ContentSelector() }) with
@@ -73,12 +62,12 @@ internal sealed class DealForm
             Content = new ContentSelector { Patterns = Lines("patterns"), Collections = Items("collections") },
             Territories = Codes("territories"),
             TerritoriesExcluded = Codes("territoriesExcluded"),
-            OpensMs = Moment("opens", reader),
-            ClosesMs = Moment("closes", reader),
-            Model = Choice("model", CommercialModel.Subscription),
+            OpensMs = Moment("opens", reader, original?.OpensMs),
+            ClosesMs = Moment("closes", reader, original?.ClosesMs),
+            Model = Choice<CommercialModel>("model") ?? CommercialModel.Subscription,
             Plans = Items("plans").ToHashSet(StringComparer.Ordinal),
             Uses = Uses(),
-            MaxTrack = Choice("maxTrack", TrackType.UHD2),
+            MaxTrack = Choice<TrackType>("maxTrack") ?? TrackType.UHD2,
             ClearKeyAllowed = Has("clearKeyAllowed"),
             LicenseSeconds = Seconds("licenseHours", original?.LicenseSeconds),
             OfflineSeconds = Seconds("offlineHours", original?.OfflineSeconds),
@@ -89,20 +78,10 @@ internal sealed class DealForm
             MinimumLevels = ByPicture<SecurityLevel>("level.", original?.MinimumLevels),
             Hdcp = ByPicture<HdcpVersion>("hdcp.", original?.Hdcp),
         };
-        if (Problems.Count > 0) return null;
-        try
-        {
-            RightsKinds.Deals.Check(deal);
-            return deal;
-        }
-        catch (RightsInvalidException exception)
-        {
-            foreach (var problem in exception.Problems) Problems.Add((FieldOf(problem.Path), problem.Message));
-            return null;
-        }
+        return Checked(RightsKinds.Deals, deal);
     }
 
-    private static string FieldOf(string path) => path switch
+    protected override string FieldOf(string path) => path switch
     {
         "$.content" or "$.content.patterns" => "patterns",
         "$.content.collections" => "collections",
@@ -111,25 +90,8 @@ internal sealed class DealForm
         "$.rentalSeconds" => "rentalHours",
         "$.playbackSeconds" => "playbackHours",
         "$.uses" => "stream",
-        _ => path.StartsWith("$.", StringComparison.Ordinal) ? path[2..].Split('.', '[')[0] : "",
+        _ => base.FieldOf(path),
     };
-
-    private string[] Lines(string name) => [.. this[name].Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
-
-    private string[] Items(string name) => [.. this[name].Split([',', '\n', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
-
-    /// <summary>Codes or English names.</summary>
-    private HashSet<string> Codes(string name)
-    {
-        var codes = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var item in Items(name))
-        {
-            if (Countries.Find(item) is { } code) codes.Add(code);
-            else Problems.Add((name, $"“{item}” is no country. Write codes such as IN, or English names, with commas between."));
-        }
-
-        return codes;
-    }
 
     private HashSet<ContentUse> Uses()
     {
@@ -138,9 +100,6 @@ internal sealed class DealForm
         if (Has("download")) uses.Add(ContentUse.Download);
         return uses;
     }
-
-    private T Choice<T>(string name, T otherwise)
-        where T : struct, Enum => Enum.TryParse<T>(this[name], out var value) && Enum.IsDefined(value) ? value : otherwise;
 
     private Dictionary<TrackType, T> ByPicture<T>(string prefix, IReadOnlyDictionary<TrackType, T>? original)
         where T : struct, Enum
@@ -154,44 +113,4 @@ internal sealed class DealForm
 
         return values;
     }
-
-    private long? Moment(string name, Reader reader)
-    {
-        if (!Has(name)) return null;
-        if (!DateTime.TryParseExact(this[name], [TimeForm, "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-dd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) || local.Year is < 1970 or > 9000)
-        {
-            Problems.Add((name, "This is no time. Write it as 2027-01-31T18:30."));
-            return null;
-        }
-
-        if (reader.Zone.IsInvalidTime(local))
-        {
-            Problems.Add((name, $"There is no such time in {reader.ZoneName}: the clocks skip it."));
-            return null;
-        }
-
-        return new DateTimeOffset(local, reader.Zone.GetUtcOffset(local)).ToUnixTimeMilliseconds();
-    }
-
-    /// <summary>Hours with a fraction; what rounds to the hours that were shown keeps its seconds.</summary>
-    private long? Seconds(string name, long? original)
-    {
-        if (!Has(name)) return null;
-        if (this[name] == Hours(original)) return original;
-        if (double.TryParse(this[name], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var hours) && hours is > 0 and < 900_000) return (long)Math.Round(hours * 3600);
-        Problems.Add((name, "A duration is a number of hours."));
-        return null;
-    }
-
-    private int? Number(string name)
-    {
-        if (!Has(name)) return null;
-        if (int.TryParse(this[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
-        Problems.Add((name, "This is no number."));
-        return null;
-    }
-
-    private static string Hours(long? seconds) => seconds is { } value ? (value / 3600.0).ToString("0.##", CultureInfo.InvariantCulture) : "";
-
-    private static string Time(long? at, Reader reader) => at is { } value ? reader.Local(DateTimeOffset.FromUnixTimeMilliseconds(value)).ToString(TimeForm, CultureInfo.InvariantCulture) : "";
 }

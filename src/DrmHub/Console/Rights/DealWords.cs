@@ -57,6 +57,8 @@ internal static class DealWords
 
     public static string Hdcp(HdcpVersion version) => version == HdcpVersion.None ? "none" : "HDCP " + version.ToString().TrimStart('V').Replace('_', '.');
 
+    public static string Few(IReadOnlyList<Deal> deals) => string.Join(", ", deals.Take(Shown).Select(deal => deal.Name)) + (deals.Count > Shown ? $" and {deals.Count - Shown} more" : "");
+
     private static string Few(IReadOnlySet<string> codes)
     {
         var names = codes.Select(Countries.Name).Order(StringComparer.Ordinal).ToList();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,21 +9,8 @@ namespace DrmHub.Host.Pages.Rights;
 /// <summary>One member of a document before and after a change; null where it was not there.</summary>
 public sealed record Difference(string Member, string? Before, string? After)
 {
-    /// <summary>The member as a label: <c>territoriesExcluded</c> is "territories excluded".</summary>
-    public string Name
-    {
-        get
-        {
-            var name = new StringBuilder();
-            foreach (var c in Member)
-            {
-                if (char.IsUpper(c)) name.Append(' ');
-                name.Append(char.ToLowerInvariant(c));
-            }
-
-            return name.ToString();
-        }
-    }
+    /// <summary>The member as a label.</summary>
+    public string Name => Differences.Words(Member);
 }
 
 /// <summary>What a change of a document changed.</summary>
@@ -42,19 +30,19 @@ internal static class Differences
         return [.. old.Keys.Union(now.Keys).Order(StringComparer.Ordinal).Select(name => new Difference(name, old.GetValueOrDefault(name), now.GetValueOrDefault(name)))];
     }
 
-    /// <summary>A value as a person reads it: lists without brackets, countries by name where they are few.</summary>
-    public static string Read(string? value)
+    /// <summary>A value as a person reads it: lists without brackets, countries by name, times in the reader's zone.</summary>
+    public static string Say(string? value, Reader reader)
     {
         if (value is null) return "–";
         if (value.Length == 0) return "empty";
-        if (value[0] is not ('[' or '{')) return value;
+        if (value[0] is not ('[' or '{')) return Text(value, reader, country: false);
         try
         {
             return JsonNode.Parse(value) switch
             {
                 JsonArray { Count: 0 } or JsonObject { Count: 0 } => "none",
-                JsonArray list => string.Join(", ", list.Select(Item)),
-                JsonObject map => string.Join(", ", map.Select(pair => $"{pair.Key} {Item(pair.Value)}")),
+                JsonArray list => string.Join(list[0] is JsonObject ? "; " : ", ", list.Select(node => Item(node, reader))),
+                JsonObject map => Item(map, reader),
                 _ => value,
             };
         }
@@ -64,13 +52,33 @@ internal static class Differences
         }
     }
 
-    private static string Item(JsonNode? node) => node switch
+    private static string Item(JsonNode? node, Reader reader) => node switch
     {
-        JsonValue value when value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is var text => Countries.IsCode(text) ? Countries.Name(text) : text,
-        JsonArray list => string.Join(", ", list.Select(Item)),
-        null => "none",
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => Text(value.GetValue<string>(), reader, country: true),
+        JsonArray { Count: 0 } or JsonObject { Count: 0 } or null => "none",
+        JsonArray list => string.Join(", ", list.Select(one => Item(one, reader))),
+        JsonObject map => string.Join(", ", map.Select(pair => $"{Words(pair.Key)} {Item(pair.Value, reader)}")),
         _ => node.ToJsonString(),
     };
+
+    private static string Text(string text, Reader reader, bool country)
+    {
+        if (country && Countries.IsCode(text)) return Countries.Name(text);
+        return text.Length is >= 20 and <= 30 && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? reader.Full(at) : text;
+    }
+
+    /// <summary>A member as words: <c>territoriesExcluded</c> is "territories excluded".</summary>
+    public static string Words(string member)
+    {
+        var name = new StringBuilder();
+        foreach (var c in member)
+        {
+            if (char.IsUpper(c) && name.Length > 0 && !char.IsUpper(member[0])) name.Append(' ').Append(char.ToLowerInvariant(c));
+            else name.Append(c);
+        }
+
+        return name.ToString();
+    }
 
     private static Dictionary<string, string> Members(string? body)
     {

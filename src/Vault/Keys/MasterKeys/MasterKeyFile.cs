@@ -31,7 +31,8 @@ public sealed class MasterKeyFile
         var key = NewKey();
         try
         {
-            return Write([key], overwrite: false);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
+            return NewFile.TryWrite(Path, Encode([key]));
         }
         finally
         {
@@ -49,22 +50,26 @@ public sealed class MasterKeyFile
     }
 
     /// <summary>Puts a key in front, for a restore; if it is there already, moves it to the front.</summary>
+    /// <exception cref="MasterKeyException">Another process is changing the file.</exception>
     public void Add(ReadOnlySpan<byte> key)
     {
         var pinned = GC.AllocateUninitializedArray<byte>(LocalMasterKey.Size, pinned: true);
         key.CopyTo(pinned);
         var id = LocalMasterKey.IdOf(pinned);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
+        using var change = Hold();
         var others = Exists ? Read().Where(other => LocalMasterKey.IdOf(other) != id) : [];
-        Write([pinned, .. others], overwrite: true);
+        Replace([pinned, .. others]);
     }
 
     /// <summary>Forgets all keys but those named. What a forgotten key wrapped is lost: callers check first.</summary>
     public void Keep(IReadOnlySet<string> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
+        using var change = Hold();
         var kept = Read().Where(key => ids.Contains(LocalMasterKey.IdOf(key))).ToArray();
         if (kept.Length == 0) throw new MasterKeyException("No master key would be left.");
-        Write(kept, overwrite: true);
+        Replace(kept);
     }
 
     /// <summary>The keys, newest first, each in a pinned array.</summary>
@@ -96,30 +101,33 @@ public sealed class MasterKeyFile
         return key;
     }
 
-    private bool Write(IReadOnlyList<byte[]> keys, bool overwrite)
+    /// <summary>Of two processes that change the file at once, one would write over the key that the other added.</summary>
+    private FileStream Hold()
+    {
+        try
+        {
+            return new FileStream(Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MasterKeyException($"The master key file {Path} is being changed by another process, or {Path}.lock cannot be made. Try again.", exception);
+        }
+    }
+
+    private static byte[] Encode(IReadOnlyList<byte[]> keys)
     {
         var text = new StringBuilder("# DrmHub master keys, newest first. Whoever reads this opens every content key; without it none opens.\n");
         foreach (var key in keys) text.Append(Label).Append(Convert.ToBase64String(key)).Append('\n');
+        return Encoding.ASCII.GetBytes(text.ToString());
+    }
 
-        var directory = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
-        Directory.CreateDirectory(directory);
+    private void Replace(IReadOnlyList<byte[]> keys)
+    {
         var temporary = $"{Path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
         try
         {
-            using (var stream = new FileStream(temporary, options))
-            {
-                stream.Write(Encoding.ASCII.GetBytes(text.ToString()));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, Path, overwrite);
-            return true;
-        }
-        catch (IOException) when (!overwrite && Exists)
-        {
-            return false;
+            NewFile.WriteWhole(temporary, Encode(keys));
+            File.Move(temporary, Path, overwrite: true);
         }
         finally
         {

@@ -16,7 +16,13 @@ public sealed record ReplayQuestion
     /// <summary>Only requests for this content; null means all.</summary>
     public string? Content { get; init; }
 
+    /// <summary>Only requests of this subscriber; null means all.</summary>
+    public string? Subscriber { get; init; }
+
     public required RightsDraft Draft { get; init; }
+
+    /// <summary>What stands for the rights of now: the draft is compared with this. Null: the rights of now as they are.</summary>
+    public RightsDraft? Baseline { get; init; }
 
     /// <summary>Lines of <see cref="ReplayAnswer.Gains"/> and of <see cref="ReplayAnswer.Losses"/>, 0 to 10,000. Default 1000; the totals count all.</summary>
     public int Limit { get; init; } = 1000;

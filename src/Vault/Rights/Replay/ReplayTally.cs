@@ -15,13 +15,15 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
     private long _losing;
 
     /// <summary>Decides a recorded request under both. Changes nothing, so that many are decided at once.</summary>
+    /// <param name="subscriber">Who asked.</param>
+    /// <param name="drafted">The same under the draft.</param>
     /// <returns>Null where the entry records no request.</returns>
-    public Decided? Decide(AuditRecord record, Dictionary<KeyId, RequestedKey> keys, Subscriber? subscriber)
+    public Decided? Decide(AuditRecord record, Dictionary<KeyId, RequestedKey> keys, Subscriber? subscriber, Subscriber? drafted)
     {
         if (RequestFacts.Read(record) is not { } request) return null;
         request = request with { Keys = [.. record.Keys.Select(key => keys[key.KeyId])] };
         var before = Entitlement.Decide(request, now, subscriber, policy);
-        var after = Entitlement.Decide(request, draft, subscriber, draftPolicy);
+        var after = Entitlement.Decide(request, draft, drafted, draftPolicy);
         var (gains, loses, changed) = (false, false, false);
         for (var i = 0; i < request.Keys.Count; i++)
         {
@@ -63,7 +65,7 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
 
     private static ReplayChange[] Top(Dictionary<(string?, string, string, string), ReplayChange> changes, int limit, ReplayPeople people) =>
         [.. changes.Values.OrderByDescending(change => change.Requests).ThenBy(change => change.Content, StringComparer.Ordinal).ThenBy(change => change.Pseudonym, StringComparer.Ordinal)
-            .Take(limit).Select(change => change with { Subscriber = people.Find(change.Pseudonym)?.Id })];
+            .Take(limit).Select(change => change with { Subscriber = people.FindId(change.Pseudonym) })];
 
     private static void Count(Dictionary<(string?, string, string, string), ReplayChange> changes, ref long requests, AuditRecord record, Decision before, Decision after)
     {

@@ -13,7 +13,7 @@ public sealed class RightsAdvisor(RightsStore store, KeyStore keys, TimeProvider
         ArgumentNullException.ThrowIfNull(question);
         Check(question);
         var rights = await store.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var subscriber = question.As ?? (question.Subscriber is { } id ? await store.FindSubscriberAsync(id, cancellationToken).ConfigureAwait(false) : null);
+        var subscriber = question.As ?? (question.Subscriber is { } id ? question.Draft?.Subscribers.FirstOrDefault(one => one.Id == id) ?? await store.FindSubscriberAsync(id, cancellationToken).ConfigureAwait(false) : null);
         var request = new DecisionRequest
         {
             ContentId = question.Content,

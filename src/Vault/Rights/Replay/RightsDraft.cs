@@ -15,6 +15,9 @@ public sealed record RightsDraft
 
     public IReadOnlyList<RevocationList> Revocations { get; init; } = [];
 
+    /// <summary>Who would hold something else, or be suspended; everybody else counts as the hub knows them.</summary>
+    public IReadOnlyList<Subscriber> Subscribers { get; init; } = [];
+
     /// <summary>Documents that would be gone.</summary>
     public IReadOnlyList<RemovedDocument> Removed { get; init; } = [];
 
@@ -25,6 +28,7 @@ public sealed record RightsDraft
     public RightsSnapshot ApplyTo(RightsSnapshot rights)
     {
         ArgumentNullException.ThrowIfNull(rights);
+        foreach (var subscriber in Subscribers) RightsKinds.Subscribers.Check(subscriber);
         var there = rights.Documents;
         return new RightsSnapshot(new RightsDocuments
         {

@@ -21,9 +21,11 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
         if (question.UntilMs <= question.FromMs) throw new RightsInvalidException([new RightsProblem("$.until", RightsProblem.Conflict, "The range ends after it begins.")]);
         var rights = await store.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var draft = question.Draft.ApplyTo(rights);
-        var tally = new ReplayTally(rights, draft, store.Options.Policy, question.Draft.Policy ?? store.Options.Policy);
-        rights.HashWith(store.Options.Policy); // Once, before both cores ask for it.
-        var people = new ReplayPeople(store, audit);
+        var before = question.Baseline?.ApplyTo(rights) ?? rights;
+        var policy = question.Baseline?.Policy ?? store.Options.Policy;
+        var tally = new ReplayTally(before, draft, policy, question.Draft.Policy ?? store.Options.Policy);
+        before.HashWith(policy); // Once, before both cores ask for it.
+        var people = new ReplayPeople(store, audit, question);
         var known = new Dictionary<KeyId, RequestedKey>();
         foreach (var kind in s_kinds)
         {
@@ -54,7 +56,7 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
                 var records = ManyCores.Map(entries, entry => AuditLog.Read(entry.Index, entry.Leaf));
                 await LearnKeysAsync(records, known, cancellationToken).ConfigureAwait(false);
                 await people.LearnAsync(records, cancellationToken).ConfigureAwait(false);
-                foreach (var decided in ManyCores.Map(records, record => tally.Decide(record, known, people.Find(record.Pseudonym)))) tally.Add(decided);
+                foreach (var decided in ManyCores.Map(records, record => tally.Decide(record, known, people.FindBefore(record.Pseudonym), people.FindDrafted(record.Pseudonym)))) tally.Add(decided);
             }
         }
 
@@ -65,6 +67,7 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
     {
         Kind = kind,
         ContentId = question.Content,
+        Subject = question.Subscriber,
         From = question.FromMs is { } from ? DateTimeOffset.FromUnixTimeMilliseconds(from) : null,
         Until = question.UntilMs is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null,
     };
