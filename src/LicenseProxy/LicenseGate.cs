@@ -5,6 +5,7 @@ using DrmHub.LicenseProxy.Entitlements;
 using DrmHub.LicenseProxy.Limits;
 using DrmHub.LicenseProxy.Sessions;
 using DrmHub.LicenseProxy.Tokens;
+using DrmHub.LicenseProxy.Upstreams;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
@@ -94,7 +95,49 @@ public sealed class LicenseGate
     public async Task<Refusal?> AuthenticateAsync(DrmSystem system, LicenseCaller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
+        return await AuthenticateAsync(new LicenseRecord(_audit, system, caller), cancellationToken);
+    }
+
+    /// <summary>
+    /// Lets an authenticated player ask a service for something that is no licence, and records that and what came of it: where the log cannot be
+    /// written, the answer does not go out.
+    /// </summary>
+    /// <param name="operation">Its name in the protocol, for the entry.</param>
+    /// <param name="ask">May throw <see cref="UpstreamException"/>.</param>
+    /// <returns>What the service answered, or the refusal; with the service's own exception where there is one.</returns>
+    internal async Task<(T? Answer, Refusal? Refusal, UpstreamException? Failure)> ServeAsync<T>(
+        DrmSystem system, string operation, LicenseCaller caller, Func<CancellationToken, ValueTask<UpstreamReply<T>>> ask, CancellationToken cancellationToken)
+        where T : class
+    {
         var record = new LicenseRecord(_audit, system, caller);
+        record.Note("operation", operation);
+        if (await AuthenticateAsync(record, cancellationToken) is { } refused) return (null, refused, null);
+        try
+        {
+            UpstreamReply<T> reply;
+            try
+            {
+                reply = await ask(cancellationToken);
+            }
+            catch (UpstreamException exception)
+            {
+                var refusal = Failed(exception, record);
+                await record.RefuseAsync(refusal, CancellationToken.None);
+                return (null, refusal, exception);
+            }
+
+            record.Upstream = reply.Upstream.Name;
+            await record.ServedAsync(CancellationToken.None);
+            return (reply.Answer, null, null);
+        }
+        catch (AuditUnavailableException exception)
+        {
+            return (null, AuditUnavailable(exception), null);
+        }
+    }
+
+    private async Task<Refusal?> AuthenticateAsync(LicenseRecord record, CancellationToken cancellationToken)
+    {
         var (refusal, isRecorded) = await _door.EnterAsync(record, TimeSpan.Zero, cancellationToken);
         if (refusal is null || !isRecorded) return refusal;
         try

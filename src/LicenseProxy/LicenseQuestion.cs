@@ -56,6 +56,9 @@ public sealed record DeviceFacts
     /// <summary>An identity that the challenge proves and that stays the same between challenges; null where it proves none.</summary>
     public string? Id { get; init; }
 
+    /// <summary>Whether the device has this identity for good. Where an update may change it, it counts devices, but a token's <c>did</c> is not bound to it. Default true.</summary>
+    public bool IsIdLasting { get; init; } = true;
+
     /// <summary>For example <c>android</c>, <c>ios</c>, <c>chrome</c>; lower case.</summary>
     public string? Platform { get; init; }
 

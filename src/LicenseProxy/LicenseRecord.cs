@@ -88,6 +88,9 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem? system, LicenseCa
         },
         cancellationToken);
 
+    /// <summary>Records that a service answered to what is no licence.</summary>
+    public Task ServedAsync(CancellationToken cancellationToken) => audit.AppendAsync(Entry(AuditKind.DeviceServed), cancellationToken);
+
     /// <summary>Records that a stream ended: by its player, or because it was stopped.</summary>
     public Task EndedAsync(string? contentId, string? reason, CancellationToken cancellationToken) =>
         audit.AppendAsync(Entry(AuditKind.SessionEnded) with { ContentId = contentId, ReasonCode = reason }, cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class FragmentData
 
     public Span<byte> Whole => _buffer.AsSpan(0, _length);
 
-    public bool Contains(long offset, long size) => offset >= (IsInMemory ? _start : 0) && offset <= _end && size <= _end - offset;
+    public bool Contains(long offset, long size) => offset >= (_input?.Origin ?? _start) && offset <= _end && size <= _end - offset;
 
     /// <summary>Bytes that may be changed in place where they are in memory. Valid until the next call.</summary>
     public Span<byte> Slice(long offset, int size)

@@ -6,7 +6,7 @@ namespace DrmHub.Cenc.Bmff;
 /// Resolves the samples of a <c>moof</c> (ISO/IEC 14496-12, 8.8): defaults from <c>tfhd</c>, then <c>trex</c>; offsets from the explicit
 /// base, the <c>moof</c>, or the end of the previous track's data. Remembers times for fragments without <c>tfdt</c>.
 /// </summary>
-internal sealed class FragmentReader(Movie movie, BmffLimits limits) : IDisposable
+internal sealed class FragmentReader(Movie movie, BmffLimits limits, SampleBudget budget) : IDisposable
 {
     private readonly List<TrackFragment> _tracks = [];
     private readonly List<TrackFragment> _spare = [];
@@ -20,6 +20,7 @@ internal sealed class FragmentReader(Movie movie, BmffLimits limits) : IDisposab
     {
         _spare.AddRange(_tracks);
         _tracks.Clear();
+        budget.Reset();
         DataEnd = 0;
         var total = 0;
         var previousEnd = moof.Offset;
@@ -73,7 +74,9 @@ internal sealed class FragmentReader(Movie movie, BmffLimits limits) : IDisposab
         if (trun.SampleCount > limits.MaxFragmentSamples - total) throw Bad(trun, $"a fragment has more than {limits.MaxFragmentSamples} samples");
         // Entries without a byte cost a liar nothing: then every sample must at least have data.
         if (trun.EntriesAreEmpty && defaults.Size == 0 && trun.SampleCount > 1) throw Bad(trun, $"{trun.SampleCount} samples have neither an entry nor data");
+        if (!budget.TryTake(trun.SampleCount)) throw Bad(trun, $"{trun.SampleCount} samples are more than the input can hold");
         total += (int)trun.SampleCount;
+        if (budget.IsBound) fragment.Samples.Reserve((int)trun.SampleCount);
         fragment.RunStarts.Add(fragment.Samples.Count);
         for (var i = 0; i < trun.SampleCount; i++)
         {

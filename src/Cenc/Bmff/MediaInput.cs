@@ -14,19 +14,26 @@ internal readonly record struct TopLevelBox(uint Type, long Offset, int HeaderSi
 }
 
 /// <summary>The top level of a file as a stream: one box header after the other, the content read, copied or skipped as the caller wants.</summary>
-internal sealed class MediaInput(Stream stream, BmffLimits limits, CancellationToken cancellation)
+/// <param name="stream">Read from where it stands.</param>
+/// <param name="limits">Bounds.</param>
+/// <param name="cancellation">Looked at before every read.</param>
+/// <param name="origin">Offset that the stream's first byte has; above 0 for a part of an input.</param>
+internal sealed class MediaInput(Stream stream, BmffLimits limits, CancellationToken cancellation, long origin = 0)
 {
     private const int CopyBlock = 1 << 16;
 
-    private readonly long _start = stream.CanSeek ? stream.Position : 0;
+    private readonly long _start = (stream.CanSeek ? stream.Position : 0) - origin;
     private readonly byte[] _header = new byte[16];
 
     public BmffLimits Limits { get; } = limits;
 
+    /// <summary>The least offset that can be read.</summary>
+    public long Origin { get; } = origin;
+
     public bool CanSeek => stream.CanSeek;
 
     /// <summary>Offset of the next byte, from where the stream stood at first.</summary>
-    public long Position { get; private set; }
+    public long Position { get; private set; } = origin;
 
     /// <summary>Bytes from the start to the end; only on a seekable stream.</summary>
     public long Length => stream.Length - _start;
@@ -120,6 +127,16 @@ internal sealed class MediaInput(Stream stream, BmffLimits limits, CancellationT
         if (box.Size is { } size) CopyBytes(size - box.HeaderSize, output, box);
         else CopyRest(output);
     }
+
+    /// <summary>Writes the header and the content of a box up to a size that the caller knows.</summary>
+    public void CopyPart(in TopLevelBox box, long size, MediaOutput output)
+    {
+        output.Write(HeaderOf(box));
+        CopyBytes(size - box.HeaderSize, output, box);
+    }
+
+    /// <summary>A part of this input that was put aside, under the offsets that it had here.</summary>
+    public MediaInput Part(Stream part, long origin) => new(part, Limits, cancellation, origin);
 
     /// <summary>Writes what is left of the input.</summary>
     public void CopyRest(MediaOutput? output)

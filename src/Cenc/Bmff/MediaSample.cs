@@ -32,7 +32,11 @@ internal struct MediaSample
 /// <summary>A growing list of samples over pooled memory, used again for each fragment.</summary>
 internal sealed class SampleList : IDisposable
 {
+    // The pool hands out powers of two: of long lists that would waste up to half.
+    private const int LongList = 1 << 14;
+
     private MediaSample[] _items = [];
+    private bool _isPooled;
 
     public int Count { get; private set; }
 
@@ -46,18 +50,26 @@ internal sealed class SampleList : IDisposable
 
     public void Clear() => Count = 0;
 
-    public void Dispose()
+    /// <summary>Makes room for so many more samples at once.</summary>
+    public void Reserve(int more)
     {
-        if (_items.Length > 0) ArrayPool<MediaSample>.Shared.Return(_items);
-        _items = [];
-        Count = 0;
+        if (Count + more <= _items.Length) return;
+        if (more < LongList) Replace(ArrayPool<MediaSample>.Shared.Rent(Count + more), isPooled: true);
+        else Replace(new MediaSample[Count + more], isPooled: false);
     }
 
-    private void Grow()
+    public void Dispose()
     {
-        var larger = ArrayPool<MediaSample>.Shared.Rent(Math.Max(64, Count * 2));
-        Span.CopyTo(larger);
-        if (_items.Length > 0) ArrayPool<MediaSample>.Shared.Return(_items);
-        _items = larger;
+        Count = 0;
+        Replace([], isPooled: false);
+    }
+
+    private void Grow() => Replace(ArrayPool<MediaSample>.Shared.Rent(Math.Max(64, Count * 2)), isPooled: true);
+
+    private void Replace(MediaSample[] items, bool isPooled)
+    {
+        Span.CopyTo(items);
+        if (_isPooled) ArrayPool<MediaSample>.Shared.Return(_items);
+        (_items, _isPooled) = (items, isPooled);
     }
 }

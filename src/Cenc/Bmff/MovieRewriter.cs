@@ -7,7 +7,12 @@ namespace DrmHub.Cenc.Bmff;
 /// Streams a fragmented file through a transform: <c>moov</c> and each <c>moof</c> are taken apart and written anew, everything else is
 /// copied. Memory holds one fragment at most; a fragment above the limit is read through a window, twice.
 /// </summary>
-internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovieTransform transform, IProgress<long>? progress) : IDisposable
+/// <param name="input">Fragmented.</param>
+/// <param name="output">Gets every box.</param>
+/// <param name="transform">What happens to the samples.</param>
+/// <param name="spool">Holds a fragment above the limit of an input that cannot seek.</param>
+/// <param name="progress">Told the bytes of input that are done.</param>
+internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovieTransform transform, PipeSpool spool, IProgress<long>? progress) : IDisposable
 {
     private readonly BoxWriter _scratch = new(4096);
     private readonly OffsetMap _map = new();
@@ -28,7 +33,7 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
     {
         Movie = movie;
         _reader?.Dispose();
-        _reader = new FragmentReader(movie, input.Limits);
+        _reader = new FragmentReader(movie, input.Limits, SampleBudget.Of(input));
     }
 
     /// <summary>Rewrites all boxes up to the end of the input.</summary>
@@ -142,7 +147,8 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
             var size = box.Size ?? Math.Max(end - box.Offset, box.HeaderSize);
             if (length + size > input.Limits.MaxBufferedFragmentBytes)
             {
-                RewriteLarge(moof, tracks, start, box);
+                if (input.CanSeek) RewriteLarge(moof, tracks, input, start, box.Offset + size);
+                else RewriteSpooled(moof, tracks, start, length, box, size);
                 return;
             }
             Append(box, size, ref length);
@@ -192,15 +198,24 @@ internal sealed class MovieRewriter(MediaInput input, MediaOutput output, IMovie
         }
     }
 
-    private void RewriteLarge(ContainerBox moof, IReadOnlyList<TrackFragment> tracks, long start, in TopLevelBox box)
+    private void RewriteSpooled(ContainerBox moof, IReadOnlyList<TrackFragment> tracks, long start, int held, in TopLevelBox box, long size)
     {
-        if (!input.CanSeek) throw box.Error($"a fragment of more than {input.Limits.MaxBufferedFragmentBytes} bytes needs a seekable input, not a pipe");
-        var end = box.Offset + box.Size!.Value;
-        if (_reader!.DataEnd > end) throw box.Error("the samples of a large fragment lie in more than one mdat");
+        if (!spool.IsOffered) throw box.Error($"a fragment of more than {input.Limits.MaxBufferedFragmentBytes} bytes needs a seekable input, not a pipe");
+        var stream = spool.Empty();
+        stream.Write(_region.AsSpan(0, held));
+        using (var target = new MediaOutput(stream)) input.CopyPart(box, size, target);
+        stream.Position = 0;
+        RewriteLarge(moof, tracks, input.Part(stream, start), start, box.Offset + size);
+        if (box.Size is null) input.CopyRest(output);
+    }
+
+    private void RewriteLarge(ContainerBox moof, IReadOnlyList<TrackFragment> tracks, MediaInput source, long start, long end)
+    {
+        if (_reader!.DataEnd > end) throw new CencFormatException("the samples of a large fragment lie in more than one mdat", "moof", moof.Offset);
         Check(tracks, start, end);
-        Plan(moof, tracks, FragmentData.Windowed(input, start, end), start);
+        Plan(moof, tracks, FragmentData.Windowed(source, start, end), start);
         output.Write(moof, _scratch);
-        new SamplePump(input, output, transform).Run(tracks, start, end);
+        new SamplePump(source, output, transform).Run(tracks, start, end);
         _indexes.AddFragment(tracks, output.Position);
     }
 

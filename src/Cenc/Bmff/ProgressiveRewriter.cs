@@ -14,11 +14,12 @@ internal sealed class ProgressiveRewriter(MediaInput input, MediaOutput output, 
         var moov = movie.Moov;
         var oldSize = moov.Size;
         var tracks = new List<TrackFragment>();
+        var budget = SampleBudget.Of(input);
         try
         {
             foreach (var track in movie.Tracks)
             {
-                if (track.Entries.Any(entry => entry.IsProtected)) tracks.Add(SampleTable.Read(track, input.Limits, input.Length));
+                if (track.Entries.Any(entry => entry.IsProtected)) tracks.Add(SampleTable.Read(track, input.Limits, budget, input.Length));
             }
             transform.Begin(movie);
             transform.Plan(new Fragment(moov, tracks, FragmentData.Windowed(input, 0, input.Length)));

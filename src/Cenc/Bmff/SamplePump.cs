@@ -99,10 +99,9 @@ internal sealed class SamplePump(MediaInput input, MediaOutput output, IMovieTra
             for (var i = 1; i < samples.Length; i++)
             {
                 if (samples[i].Offset >= samples[i - 1].Offset) continue;
-                var offsets = new long[samples.Length];
                 _order = new int[samples.Length];
-                for (var k = 0; k < samples.Length; k++) (offsets[k], _order[k]) = (samples[k].Offset, k);
-                Array.Sort(offsets, _order);
+                for (var k = 0; k < samples.Length; k++) _order[k] = k;
+                Array.Sort(_order, (one, other) => Track.Samples.Span[one].Offset.CompareTo(Track.Samples.Span[other].Offset));
                 break;
             }
         }

@@ -13,7 +13,7 @@ internal sealed class SampleTable
     private readonly Func<int, uint> _size;
     private readonly int _count;
 
-    private SampleTable(MovieTrack track, BmffLimits limits, long fileLength)
+    private SampleTable(MovieTrack track, BmffLimits limits, SampleBudget budget, long fileLength)
     {
         _track = track;
         _stbl = track.Stbl;
@@ -32,15 +32,18 @@ internal sealed class SampleTable
         {
             throw Movie.Missing("stsz", _stbl);
         }
+
+        if (!budget.TryTake(_count)) throw Bad($"{_count} samples are more than a file of {fileLength} bytes can hold", "stsz");
     }
 
     public static bool HasSamples(MovieTrack track) => (track.Stbl.Find<StszBox>()?.SampleCount ?? track.Stbl.Find<Stz2Box>()?.SampleCount ?? 0) > 0;
 
     /// <summary>Fills a track's samples in decoding order; each chunk is a run.</summary>
-    public static TrackFragment Read(MovieTrack track, BmffLimits limits, long fileLength)
+    public static TrackFragment Read(MovieTrack track, BmffLimits limits, SampleBudget budget, long fileLength)
     {
-        var table = new SampleTable(track, limits, fileLength);
+        var table = new SampleTable(track, limits, budget, fileLength);
         var fragment = new TrackFragment(track) { Traf = track.Stbl };
+        fragment.Samples.Reserve(table._count);
         table.Place(fragment, limits, fileLength);
         table.Time(fragment);
         table.Offset(fragment);

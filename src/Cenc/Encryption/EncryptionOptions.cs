@@ -55,6 +55,13 @@ public sealed record EncryptionOptions
     /// <summary>Leave out <c>udta</c> and <c>meta</c> of the movie and its tracks: tags and pictures that whoever made the file put there. Off by default.</summary>
     public bool DropMetadata { get; init; }
 
+    /// <summary>
+    /// Opens an empty stream that can be written, read, sought and cut, for input that cannot seek and must be read twice: a progressive file,
+    /// which is spooled whole, or a fragment above <see cref="BmffLimits.MaxBufferedFragmentBytes"/>. It is called at most once for an
+    /// input, and what it opened is disposed with it. Null, the default, refuses such input.
+    /// </summary>
+    public Func<Stream>? OpenSpool { get; init; }
+
     /// <summary>Bounds on hostile input.</summary>
     public BmffLimits Limits { get; init; } = BmffLimits.Default;
 

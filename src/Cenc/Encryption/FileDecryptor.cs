@@ -14,13 +14,20 @@ public sealed record DecryptionOptions
     /// </summary>
     public bool CensIncludesPartialBlock { get; init; }
 
+    /// <summary>
+    /// Opens an empty stream that can be written, read, sought and cut, for input that cannot seek and must be read twice: a progressive file,
+    /// which is spooled whole, or a fragment above <see cref="BmffLimits.MaxBufferedFragmentBytes"/>. It is called at most once for an
+    /// input, and what it opened is disposed with it. Null, the default, refuses such input.
+    /// </summary>
+    public Func<Stream>? OpenSpool { get; init; }
+
     /// <summary>Bounds on hostile input.</summary>
     public BmffLimits Limits { get; init; } = BmffLimits.Default;
 }
 
 /// <summary>
-/// Decrypts Common Encryption files (ISO/IEC 23001-7), whoever made them: fragmented ones as a stream, progressive ones from a seekable
-/// input. What comes out is a clear file with the same samples. For segments, give the init segment first (its output may be
+/// Decrypts Common Encryption files (ISO/IEC 23001-7), whoever made them: fragmented ones as a stream, progressive ones from an input that
+/// can seek, or by a spool. What comes out is a clear file with the same samples. For segments, give the init segment first (its output may be
 /// <see cref="Stream.Null"/>) and then each media segment to the same object. Not thread-safe.
 /// </summary>
 public sealed class FileDecryptor : IDisposable
@@ -37,7 +44,7 @@ public sealed class FileDecryptor : IDisposable
     }
 
     /// <summary>Reads <paramref name="input"/> to its end and writes the clear file.</summary>
-    /// <param name="input">From its position on. Progressive files, and fragments above the memory limit, need a stream that can seek.</param>
+    /// <param name="input">From its position on. Progressive files, and fragments above the memory limit, need a stream that can seek, or a spool.</param>
     /// <param name="output">Segment indexes are kept where it can seek and left out where not.</param>
     /// <param name="progress">Told the bytes of input that are done.</param>
     /// <param name="cancellationToken">Stops between boxes and blocks; the output is then incomplete.</param>
@@ -46,7 +53,8 @@ public sealed class FileDecryptor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
-        var source = new MediaInput(input, _options.Limits, cancellationToken);
+        using var spool = new PipeSpool(_options.OpenSpool);
+        var source = new MediaInput(spool.Ready(input, _options.Limits, cancellationToken), _options.Limits, cancellationToken);
         using var target = new MediaOutput(output);
         var layout = source.CanSeek ? FileLayout.Scan(source) : null;
         if (layout is { Moov: { } moov, IsFragmented: false })
@@ -54,7 +62,7 @@ public sealed class FileDecryptor : IDisposable
             new ProgressiveRewriter(source, target, _decryption, progress).Run(layout, moov);
             return;
         }
-        using var rewriter = new MovieRewriter(source, target, _decryption, progress) { FragmentsToIndex = layout?.FragmentsWithoutIndex ?? 0 };
+        using var rewriter = new MovieRewriter(source, target, _decryption, spool, progress) { FragmentsToIndex = layout?.FragmentsWithoutIndex ?? 0 };
         if (_movie is not null && layout?.Moov is null) rewriter.Continue(_movie);
         rewriter.Run();
         _movie = rewriter.Movie;

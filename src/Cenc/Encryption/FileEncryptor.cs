@@ -4,9 +4,9 @@ namespace DrmHub.Cenc.Encryption;
 
 /// <summary>
 /// Encrypts files by Common Encryption (ISO/IEC 23001-7) in the layout that Shaka Packager writes, and keeps every other box of the
-/// input. Fragmented files go through as a stream; progressive ones are cut into fragments first and need a seekable input. For
-/// segments, give the init segment first and then each media segment to the same object. One object protects one movie; after an
-/// exception it is of no more use. Not thread-safe.
+/// input. Fragmented files go through as a stream; progressive ones are cut into fragments first and need an input that can seek, or a
+/// spool. For segments, give the init segment first and then each media segment to the same object. One object protects one movie; after
+/// an exception it is of no more use. Not thread-safe.
 /// </summary>
 public sealed class FileEncryptor : IDisposable
 {
@@ -35,7 +35,7 @@ public sealed class FileEncryptor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
-        _movie = MovieRun.Run(input, output, _encryption, _options.FragmentDuration, _options.Limits, _movie, progress, cancellationToken);
+        _movie = MovieRun.Run(input, output, _encryption, _options.FragmentDuration, _options.Limits, _options.OpenSpool, _movie, progress, cancellationToken);
     }
 
     public void Dispose() => _encryption.Dispose();

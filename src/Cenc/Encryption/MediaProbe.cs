@@ -34,12 +34,12 @@ public static class MediaProbe
                     movie = Movie.Read((ContainerBox)source.ReadBox(box), limits);
                     AddPssh(movie.Moov, false, pssh);
                     foreach (var track in movie.Tracks) tracks.Add(track.Id, new TrackTotals());
-                    if (movie.IsFragmented) reader = new FragmentReader(movie, limits);
+                    if (movie.IsFragmented) reader = new FragmentReader(movie, limits, SampleBudget.Of(source));
                 }
                 else if (box.Type == BoxType.Moof && movie is not null)
                 {
                     fragments++;
-                    reader ??= new FragmentReader(movie, limits);
+                    reader ??= new FragmentReader(movie, limits, SampleBudget.Of(source));
                     var moof = (ContainerBox)source.ReadBox(box);
                     AddPssh(moof, true, pssh);
                     foreach (var part in reader.Read(moof)) tracks[part.Track.Id].Add(part);
@@ -70,7 +70,8 @@ public static class MediaProbe
         foreach (var track in movie.Tracks)
         {
             if (!SampleTable.HasSamples(track)) continue;
-            using var whole = SampleTable.Read(track, limits, source.Position);
+            // One track after the other: each gives its samples up before the next.
+            using var whole = SampleTable.Read(track, limits, new SampleBudget(source.Position), source.Position);
             tracks[track.Id].Add(whole);
         }
     }

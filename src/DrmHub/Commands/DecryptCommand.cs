@@ -9,7 +9,7 @@ internal static class DecryptCommand
 {
     public static Command Create()
     {
-        var input = new Argument<string>("input") { Description = "The protected file, or - for standard input (fragmented files only)" };
+        var input = new Argument<string>("input") { Description = "The protected file, or - for standard input" };
         var output = new Argument<string>("output") { Description = "The clear file, or - for standard output" };
         var keys = new Option<string[]>("--key") { Description = "KID:KEY in hex, for each key id of the file; may be repeated. A label behind it is accepted and not looked at", Required = true };
         var censPartial = new Option<bool>("--cens-partial-blocks") { Description = "cens audio of ffmpeg, Bento4 or GPAC, which encrypt the last partial block of a sample" };
@@ -42,6 +42,7 @@ internal static class DecryptCommand
                             return known.GetValueOrDefault(keyId);
                         },
                         CensIncludesPartialBlock = parsed.GetValue(censPartial),
+                        OpenSpool = SpoolFile.Open,
                     });
                     decryptor.Decrypt(source, target, progress, cancellation);
                     if (!wasAsked) throw new CencFormatException("nothing in the input is protected, or it is no MP4 file");

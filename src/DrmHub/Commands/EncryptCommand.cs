@@ -11,7 +11,7 @@ internal static class EncryptCommand
 {
     public static Command Create()
     {
-        var input = new Argument<string>("input") { Description = "The clear file, or - for standard input (fragmented files only)" };
+        var input = new Argument<string>("input") { Description = "The clear file, or - for standard input" };
         var output = new Argument<string>("output") { Description = "The protected file, or - for standard output" };
         var scheme = new Option<string>("--scheme") { Description = "cenc, cbc1, cens or cbcs", DefaultValueFactory = _ => "cenc" };
         var keys = new Option<string[]>("--key")
@@ -63,6 +63,7 @@ internal static class EncryptCommand
                         FragmentDuration = TimeSpan.FromSeconds(parsed.GetRequiredValue(fragment)),
                         PsshBoxes = rotates ? [] : choice.Boxes(given),
                         AllowCensAudio = parsed.GetValue(censAudio),
+                        OpenSpool = SpoolFile.Open,
                     });
                     encryptor.Encrypt(source, target, progress, cancellation);
                     if (!schedule.WasAsked) throw new CencFormatException("the input holds no movie: not an MP4 file");

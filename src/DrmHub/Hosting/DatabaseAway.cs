@@ -24,14 +24,14 @@ internal sealed class DatabaseAway(ILogger<DatabaseAway> logger) : IExceptionHan
 
     /// <summary>
     /// No connection, a connection that broke, a server that starts, stops or has no room (SQLSTATE classes 08, 53, 57P), a SQLite file that is locked. An error
-    /// with any other SQLSTATE came from a server that is there.
+    /// with any other SQLSTATE came from a server that is there. So does what the vault gave up for one of these reasons, or because no answer came in time.
     /// </summary>
     public static bool Is(Exception exception) => exception switch
     {
         DbException { SqlState: { Length: > 0 } state } => state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal),
         DbException { IsTransient: true } => true,
         DbException => exception.InnerException is SocketException or IOException or TimeoutException or null,
-        StorageException => exception.InnerException is { } inner && Is(inner),
+        StorageException => exception.InnerException is TimeoutException || (exception.InnerException is { } inner && Is(inner)),
         _ => false,
     };
 }

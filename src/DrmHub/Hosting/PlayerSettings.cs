@@ -31,7 +31,9 @@ internal static class PlayerSettings
         options.DeviceSlots = configuration.GetSection("Devices").Get<DeviceSlotOptions>() ?? new DeviceSlotOptions();
 
         // Who tries a hub out plays the same demo subscriber again and again, by script.
-        options.Limits = configuration.GetSection("Limits").Get<LimitOptions>() ?? new LimitOptions { SubscriberPerSecond = development ? 0 : new LimitOptions().SubscriberPerSecond };
+        var limits = configuration.GetSection("Limits");
+        options.Limits = limits.Get<LimitOptions>() ?? new LimitOptions();
+        if (development && limits["SubscriberPerSecond"] is null) options.Limits = options.Limits with { SubscriberPerSecond = 0 };
         options.FairPlay = SandboxFairPlayWiring.Complete(FairPlaySettings.Read(configuration.GetSection("FairPlay")), development);
         options.Callback = ReadCallback(configuration.GetSection("Entitlements"));
     }

@@ -20,14 +20,18 @@ internal sealed class DeviceDoor(DeviceSlots slots, IOptions<LicenseProxyOptions
     public async ValueTask<(Refusal? Refusal, Func<Task>? Undo)> TakeAsync(LicenseQuestion question, PlayerToken player, Decision decision, LicenseRecord record, CancellationToken cancellationToken)
     {
         var limit = decision.DeviceLimit ?? options.Value.Devices.Limit;
-        var bound = player.Device is not null && question.Device.Id is not null;
-        if (limit is null && !bound) return (null, null);
-        var device = IdOf(player, question) ?? Unnamed;
+        var proven = question.Device.IsIdLasting ? question.Device.Id : null;
+        if (limit is null && (player.Device is null || proven is null)) return (null, null);
+        var named = IdOf(player, question);
+
+        // What is renewed was counted under the device's name, which many renewals do not repeat.
+        if (named is null && question.Kind == LicenseKind.Renewal) return (null, null);
+        var device = named ?? Unnamed;
         DeviceSlotAnswer answer;
         try
         {
             answer = await slots.TakeAsync(
-                new DeviceRequest(player.Subscriber, device, limit) { Proven = question.Device.Id, Platform = question.Device.Platform, Model = question.Device.Model },
+                new DeviceRequest(player.Subscriber, device, limit) { Proven = proven, Platform = question.Device.Platform, Model = question.Device.Model },
                 cancellationToken);
         }
         catch (Exception exception) when (exception is DbException or StorageException or TimeoutException)

@@ -11,7 +11,7 @@ namespace DrmHub.LicenseProxy.Sessions;
 /// </summary>
 /// <remarks>
 /// A playback is what one token (its <c>sid</c>, else its <c>jti</c>, else the token itself) is used for on one device: the device that the
-/// challenge proves, else the one that the token names, else the address. The second half of the name stands for that device, so a player
+/// challenge proves for good, else the one that the token names, else the address. The second half of the name stands for that device, so a player
 /// that comes with a fresh token may go on under its old name, and a copy of it elsewhere may not.
 /// </remarks>
 internal static class SessionName
@@ -33,7 +33,7 @@ internal static class SessionName
 
     private static string DeviceOf(PlayerToken player, LicenseQuestion question, LicenseCaller caller)
     {
-        if (question.Device.Id is { } proven) return "proven " + proven;
+        if (question.Device is { Id: { } proven, IsIdLasting: true }) return "proven " + proven;
         if (player.Device is { } named) return "named " + named + " " + caller.Address;
         return "address " + caller.Address;
     }

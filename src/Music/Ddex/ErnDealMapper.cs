@@ -13,6 +13,7 @@ namespace DrmHub.Music.Ddex;
 internal sealed class ErnDealMapper(ErnMessage message, string releaseId, IReadOnlyDictionary<string, string> contentOf, DdexOptions options)
 {
     private const int MaxName = 120;
+    private const string Any = "*";
 
     private static readonly string[] s_streams = ["OnDemandStream", "Stream", "Playback", "Use"];
     private static readonly string[] s_offline = ["ConditionalDownload", "TetheredDownload"];
@@ -38,14 +39,32 @@ internal sealed class ErnDealMapper(ErnMessage message, string releaseId, IReadO
             foreach (var (draft, content) in MapOne(deal))
             {
                 // The same terms for several tracks are one deal.
-                var key = JsonSerializer.Serialize(draft with { Id = "", Content = new ContentSelector() }, RightsJson.Options);
+                var key = TermsOf(draft);
                 if (!drafts.TryGetValue(key, out var known)) drafts[key] = known = (draft, new SortedSet<string>(StringComparer.Ordinal));
                 known.Content.UnionWith(content);
             }
         }
 
-        return [.. drafts.Select(pair => pair.Value.Deal with { Id = IdOf(pair.Key), Content = new ContentSelector { Patterns = [.. pair.Value.Content] } }).OrderBy(deal => deal.Id, StringComparer.Ordinal)];
+        var whole = drafts.Values.Select(pair => pair.Deal with { Content = new ContentSelector { Patterns = [.. pair.Content] } });
+        return [.. WithTerritoriesTogether(whole).Select(Named).OrderBy(deal => deal.Id, StringComparer.Ordinal)];
     }
+
+    /// <summary>Senders write a deal for each country. Where all else agrees they are one: a release has a dozen deals and not a thousand.</summary>
+    private static IEnumerable<Deal> WithTerritoriesTogether(IEnumerable<Deal> deals) => deals
+        .GroupBy(deal => deal.Territories.Count == 0 || deal.TerritoriesExcluded.Count > 0 ? TermsOf(deal) : TermsOf(deal with { Territories = new HashSet<string> { Any } }), StringComparer.Ordinal)
+        .Select(group => group.First() with { Territories = group.SelectMany(deal => deal.Territories).ToHashSet(StringComparer.Ordinal) });
+
+    private Deal Named(Deal deal)
+    {
+        var territories = deal.Territories.Order(StringComparer.Ordinal).ToList();
+        var excluded = deal.TerritoriesExcluded.Order(StringComparer.Ordinal).ToList();
+        var where = territories.Count == 0 ? excluded.Count == 0 ? "the world" : $"the world without {List(excluded)}" : List(territories);
+        // Sets have no order of their own, and an id must follow from the terms alone.
+        var ordered = deal with { Name = $"{deal.Name} · {where}", Territories = new SortedSet<string>(territories, StringComparer.Ordinal), TerritoriesExcluded = new SortedSet<string>(excluded, StringComparer.Ordinal) };
+        return ordered with { Id = IdOf(TermsOf(ordered with { Content = new ContentSelector() })) };
+    }
+
+    private static string TermsOf(Deal deal) => JsonSerializer.Serialize(deal, RightsJson.Options);
 
     private IEnumerable<(Deal Draft, IReadOnlyCollection<string> Content)> MapOne(ErnDeal deal)
     {
@@ -159,7 +178,7 @@ internal sealed class ErnDealMapper(ErnMessage message, string releaseId, IReadO
         return new Deal
         {
             Id = "",
-            Name = NameOf(deal, grant, window),
+            Name = NameOf(deal, grant),
             Licensor = message.Licensor,
             Content = new ContentSelector(),
             Territories = window.Territories.ToHashSet(StringComparer.Ordinal),
@@ -176,12 +195,12 @@ internal sealed class ErnDealMapper(ErnMessage message, string releaseId, IReadO
         };
     }
 
-    private string NameOf(ErnDeal deal, Grant grant, ErnWindow window)
+    /// <summary>Without its countries, which are known last.</summary>
+    private string NameOf(ErnDeal deal, Grant grant)
     {
         var title = ShortTitle(message.Main.Titles[0].Value);
-        var where = window.Territories.Count == 0 ? window.Excluded.Count == 0 ? "the world" : $"the world without {List(window.Excluded)}" : List(window.Territories);
         var kind = deal.IsPreOrder ? "with a pre-order" : deal.Uses.All(use => use == "NonInteractiveStream") ? "not on demand" : "";
-        return string.Join(" · ", ((string[])[title, grant.ErnModel, grant.Plan ?? "", kind, where]).Where(part => part.Length > 0));
+        return string.Join(" · ", ((string[])[title, grant.ErnModel, grant.Plan ?? "", kind]).Where(part => part.Length > 0));
     }
 
     /// <summary>Titles may be long; names in rights have a limit.</summary>

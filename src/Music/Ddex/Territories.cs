@@ -3,7 +3,7 @@ using System.Globalization;
 namespace DrmHub.Music.Ddex;
 
 /// <summary>
-/// The countries of ISO 3166-1 with the offsets from UTC of their time zones, least and greatest over the year, from the time zone
+/// The countries of ISO 3166-1, and Kosovo's XK, which databases of addresses and DDEX's lists use, with the offsets from UTC of their time zones, least and greatest over the year, from the time zone
 /// database. Deals that say a local time open in a country when its last zone has come to it, and close when its first has.
 /// </summary>
 internal static class Territories
@@ -40,7 +40,7 @@ internal static class Territories
         0 60 EH FO GB GG IE IM JE MA
         0 120 ES
         60 60 AO BJ BV CF CG CM DZ GA GQ NE NG TD TN
-        60 120 AD AL AT BA BE CD CH CZ DE DK FR GI HR HU IT LI LU MC ME MK MT NL NO PL RS SE SI SJ SK SM VA
+        60 120 AD AL AT BA BE CD CH CZ DE DK FR GI HR HU IT LI LU MC ME MK MT NL NO PL RS SE SI SJ SK SM VA XK
         120 120 BI BW LS LY MW MZ NA RW SD SS SZ ZA ZM ZW
         120 180 AX BG CY EE EG FI GR IL LB LT LV MD PS RO UA
         120 720 RU

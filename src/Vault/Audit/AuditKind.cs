@@ -19,6 +19,9 @@ public enum AuditKind
 
     /// <summary>Written by the log itself: a stretch of entries is closed with the root of its map of grants (docs/audit.md, absence).</summary>
     EpochClosed,
+
+    /// <summary>A player's DRM asked for something beside licences (a domain, metering, an acknowledgement), and a service answered.</summary>
+    DeviceServed,
 }
 
 /// <summary>The names of the kinds inside entries. They never change: proofs of old entries depend on them.</summary>
@@ -44,6 +47,7 @@ public static class AuditKinds
         AuditKind.Takedown => "takedown",
         AuditKind.Erasure => "erasure",
         AuditKind.EpochClosed => "epoch.closed",
+        AuditKind.DeviceServed => "device.served",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

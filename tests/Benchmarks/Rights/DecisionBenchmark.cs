@@ -34,6 +34,9 @@ internal static class DecisionBenchmark
         if (!decision.Granted || rights.DealsFor(request.ContentId).Count != 20) throw new InvalidOperationException("The world of the benchmark is not what it should be.");
         Console.WriteLine($"{rights.Deals.Count} deals, 20 for the title; {subscriber.Subscriptions.Count} plans; granted under {string.Join(", ", decision.Deals)}");
         Print("decisions", Measure(() => Entitlement.Decide(request, rights, subscriber, DevicePolicy.Default).Keys.Count));
+        var capped = request with { Level = SecurityLevel.Software };
+        if (Entitlement.Decide(capped, rights, subscriber, DevicePolicy.Default) is not { Granted: true } some || some.Keys[2].Granted) throw new InvalidOperationException("HD should be withheld.");
+        Print("HD withheld: all looked at", Measure(() => Entitlement.Decide(capped, rights, subscriber, DevicePolicy.Default).Keys.Count));
         var traced = request with { WithTrace = true };
         Print("decisions with trace", Measure(() => Entitlement.Decide(traced, rights, subscriber, DevicePolicy.Default).Keys.Count));
         var nobody = new Subscriber { Id = "nobody" };
@@ -42,7 +45,7 @@ internal static class DecisionBenchmark
     }
 
     private static void Print(string name, (double PerSecond, double PerProcessorSecond, double Peer) figure) =>
-        Console.WriteLine($"{name,-22} {figure.PerSecond,12:N0}/s  {figure.PerProcessorSecond,12:N0} per second of processor time  {figure.PerProcessorSecond / figure.Peer,6:F3} × SHA-256 of 64 bytes ({figure.Peer:N0})");
+        Console.WriteLine($"{name,-26} {figure.PerSecond,12:N0}/s  {figure.PerProcessorSecond,12:N0} per second of processor time  {figure.PerProcessorSecond / figure.Peer,6:F3} × SHA-256 of 64 bytes ({figure.Peer:N0})");
 
     /// <summary>Medians of the rounds.</summary>
     private static (double PerSecond, double PerProcessorSecond, double Peer) Measure(Func<int> decide)

@@ -10,7 +10,7 @@ using DrmHub.Vault.Storage;
 
 namespace DrmHub.Benchmarks.Rights;
 
-/// <summary>Batches of rights (NDJSON, with an audit entry for each document) and replay of recorded requests, on both databases.</summary>
+/// <summary>Batches of rights (NDJSON, with an audit entry for each document) and replay of recorded requests, on both databases. Arguments: rows, and <c>sqlite</c> or <c>postgresql</c> for one alone.</summary>
 internal static class RightsBenchmark
 {
     private const int RequestsPerRow = 4;
@@ -18,8 +18,16 @@ internal static class RightsBenchmark
     public static async Task<int> RunAsync(string[] arguments)
     {
         var rows = arguments.Length > 0 ? int.Parse(arguments[0], System.Globalization.CultureInfo.InvariantCulture) : 20_000;
+        var only = arguments.Length > 1 ? arguments[1] : "";
+        if (only == "parts")
+        {
+            Parts(rows);
+            return 0;
+        }
+
         await RunAsync("SQLite, so that the runtime compiles (not counted)", null, 3000);
-        await RunAsync("SQLite", null, rows);
+        if (only != "postgresql") await RunAsync("SQLite", null, rows);
+        if (only == "sqlite") return 0;
         using var postgres = new PostgresFixture();
         if (postgres.Reason is null) await RunAsync("PostgreSQL", await postgres.CreateDatabaseAsync(), rows);
         return 0;
@@ -36,8 +44,8 @@ internal static class RightsBenchmark
             Console.WriteLine(name);
             var peer = await AppendAsync(audit, rows);
             Print("audit entries alone", peer, peer);
-            Print("deals", await ImportAsync(store, RightsKinds.Deals, rows, i => $$"""{"id":"d{{i}}","name":"Deal {{i}}","licensor":"L","content":{"patterns":["t{{i}}"]},"plans":["premium"],"territories":["IN","LK"]}"""), peer);
-            Print("deals, changed", await ImportAsync(store, RightsKinds.Deals, rows, i => $$"""{"id":"d{{i}}","name":"Deal {{i}}","licensor":"M","content":{"patterns":["t{{i}}"]},"plans":["premium"],"territories":["IN"]}"""), peer);
+            Print("deals", await ImportAsync(store, RightsKinds.Deals, rows, i => Deal(i, "L")), peer);
+            Print("deals, changed", await ImportAsync(store, RightsKinds.Deals, rows, i => Deal(i, "M")), peer);
             Print("subscribers", await ImportAsync(store, RightsKinds.Subscribers, rows, i => $$"""{"id":"s{{i}}","subscriptions":[{"plan":"premium","from":"2026-01-01T00:00:00Z"}]}"""), peer);
             var requests = rows * RequestsPerRow;
             await RecordAsync(audit, vault.Keys, requests);
@@ -57,6 +65,38 @@ internal static class RightsBenchmark
         Directory.Delete(folder, recursive: true);
     }
 
+    /// <summary>What one document of a batch costs this process, part by part, one thread and no database.</summary>
+    private static void Parts(int rows)
+    {
+        var lines = Enumerable.Range(0, rows).Select(i => Encoding.UTF8.GetBytes(Deal(i, "L"))).ToArray();
+        var deals = new object[rows];
+        Time("parse and check", i => deals[i] = RightsKinds.Deals.Parse(lines[i]));
+        var bodies = new string[rows];
+        Time("write", i => bodies[i] = RightsKinds.Deals.Write(deals[i]));
+        Time("read what was written", i => RightsKinds.Deals.Read(bodies[i]));
+        var entries = new AuditEntry[rows];
+        var changes = Enumerable.Range(0, rows).Select(i => RightsChange.Put(RightsKinds.Deals, (Deal)deals[i])).ToArray();
+        Time("tell what changed", i => entries[i] = RightsAuditing.Describe(changes[i], null, bodies[i], 1, new RightsActor("bench")));
+        Time("entry for the outbox", i => System.Text.Json.JsonSerializer.Serialize(entries[i], RightsJson.Options));
+        Time("entry for the log", i => DrmHub.Vault.Audit.Encoding.Leaf.Encode(entries[i], new DrmHub.Vault.Audit.Encoding.Stamp(new byte[16], 1, "n"), null));
+        var leaf = DrmHub.Vault.Audit.Encoding.Leaf.Encode(entries[0], new DrmHub.Vault.Audit.Encoding.Stamp(new byte[16], 1, "n"), null).Leaf;
+        Time("columns of the entry", _ => DrmHub.Vault.Audit.Encoding.LeafColumns.Read(0, leaf));
+        Time("lay out the rule", i => _ = new DealRule((Deal)deals[i], new HeldPlans(new RightsDocuments())));
+
+        void Time(string name, Action<int> part)
+        {
+            for (var round = 0; round < 3; round++)
+            {
+                var (used, allocated) = (Environment.CpuUsage.TotalTime, GC.GetAllocatedBytesForCurrentThread());
+                for (var i = 0; i < rows; i++) part(i);
+                if (round == 2) Console.WriteLine($"{name,-24} {(Environment.CpuUsage.TotalTime - used).TotalMicroseconds / rows,8:F2} µs {(GC.GetAllocatedBytesForCurrentThread() - allocated) / rows,8:N0} bytes");
+            }
+        }
+    }
+
+    private static string Deal(int i, string licensor) =>
+        $$"""{"id":"d{{i}}","name":"Deal {{i}}","licensor":"{{licensor}}","content":{"patterns":["t{{i}}"]},"plans":["premium"],"territories":["IN"{{(licensor == "L" ? ",\"LK\"" : "")}}]}""";
+
     private static void Print(string name, double perSecond, double peer) => Console.WriteLine($"  {name,-24} {perSecond,10:N0}/s  {perSecond / peer,6:F2} × audit entries alone");
 
     private static async Task<double> AppendAsync(AuditLog audit, int rows)
@@ -73,11 +113,13 @@ internal static class RightsBenchmark
         var file = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, rows).Select(line)));
         var watch = Stopwatch.StartNew();
         var before = Process.GetCurrentProcess().TotalProcessorTime;
+        var (paused, collections, allocated) = (GC.GetTotalPauseDuration(), (GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)), GC.GetTotalAllocatedBytes());
         var changes = await RightsFile.ReadAsync(new MemoryStream(file), kind);
         var read = watch.Elapsed;
         var outcome = await store.ChangeAsync(changes, new RightsActor("bench"));
         if (outcome.Created + outcome.Updated != rows) throw new InvalidOperationException("Not every row was written.");
         var used = Process.GetCurrentProcess().TotalProcessorTime - before;
+        Console.WriteLine($"  {(GC.GetTotalPauseDuration() - paused).TotalMicroseconds / rows:N1} µs each in collections ({GC.CollectionCount(0) - collections.Item1}/{GC.CollectionCount(1) - collections.Item2}/{GC.CollectionCount(2) - collections.Item3}), {(GC.GetTotalAllocatedBytes() - allocated) / rows:N0} bytes allocated each");
         Console.WriteLine($"  ({read.TotalMilliseconds:N0} ms of {watch.Elapsed.TotalMilliseconds:N0} to read and check; {used.TotalMicroseconds / rows:N0} µs of processor time for each)");
         return rows / watch.Elapsed.TotalSeconds;
     }

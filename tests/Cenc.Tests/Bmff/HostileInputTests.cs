@@ -49,6 +49,43 @@ public sealed class HostileInputTests
         Assert.NotNull(error.Path);
     }
 
+    [Theory]
+    [InlineData(1, 1_000_000)]
+    [InlineData(1, 3_000)]
+    [InlineData(3, 900)] // Opus packets of silence
+    public void A_run_whose_samples_take_no_bytes_takes_no_more_memory_than_its_input_allows(int sampleSize, int count)
+    {
+        var clear = File("clear-aac");
+        var init = clear[..(clear.AsSpan().IndexOf("moof"u8) - 4)];
+        var data = new byte[sampleSize * Math.Min(count, 3_000)];
+        // moof { mfhd, traf { tfhd: track 1, default-base-is-moof, default size; trun: data offset and a count } }, mdat
+        byte[] file =
+        [
+            .. init, .. Word(76), .. "moof"u8, .. Word(16), .. "mfhd"u8, .. Word(0), .. Word(1), .. Word(52), .. "traf"u8, .. Word(24), .. "tfhd"u8, .. Word(0x020018), .. Word(1),
+            .. Word(1024), .. Word(sampleSize), .. Word(20), .. "trun"u8, .. Word(1), .. Word(count), .. Word(84), .. Word(data.Length + 8), .. "mdat"u8, .. data,
+        ];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Record.Exception(() => MediaProbe.Read(new MemoryStream(file)));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 << 10) + (16 * file.Length));
+        if (count < 2_000) Assert.Null(error);
+        else Assert.Equal("moof/traf/trun", Assert.IsType<CencFormatException>(error).Path);
+    }
+
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(2_600)]
+    public void A_table_whose_samples_take_no_bytes_takes_no_more_memory_than_its_input_allows(int count)
+    {
+        var file = File("progressive-h264");
+        var stsz = file.AsSpan(file.AsSpan().IndexOf("stsz"u8));
+        BinaryPrimitives.WriteInt32BigEndian(stsz[8..], 1);
+        BinaryPrimitives.WriteInt32BigEndian(stsz[12..], count);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<CencFormatException>(() => MediaProbe.Read(new MemoryStream(file)));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 << 10) + (16 * file.Length));
+        Assert.EndsWith("/stsz", error.Path, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nesting_ends_at_the_limit()
     {
@@ -114,5 +151,12 @@ public sealed class HostileInputTests
         var error = Assert.Throws<CencFormatException>(() => MediaFiles.Decrypt(file));
         Assert.Contains("add up", error.Message, StringComparison.Ordinal);
         Assert.Equal("moof/traf/senc", error.Path);
+    }
+
+    private static byte[] Word(int value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+        return bytes;
     }
 }

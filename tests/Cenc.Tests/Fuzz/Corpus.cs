@@ -16,6 +16,8 @@ public sealed class Corpus
         return [.. files.Select(file => (Path.GetFileName(file), File.ReadAllBytes(file)))];
     }
 
+    internal static byte[] Get(string name) => File.ReadAllBytes(Path.Combine(Folder, name + ".mp4"));
+
     /// <summary>Writes the corpus anew, from tiny clips that ffmpeg makes. For whoever adds a format; the files are kept in the repository.</summary>
     [SkippableFact]
     public void Is_made_by_ffmpeg_and_this_library()

@@ -5,11 +5,13 @@ using DrmHub.Cenc.Tests.Interop;
 namespace DrmHub.Cenc.Tests.Fuzz;
 
 /// <summary>
-/// One input through every reader: the tree and back, the probe, decryption from a seekable stream or a pipe, encryption. Nothing but
+/// One input through every reader: the tree and back, the probe, decryption from a seekable stream or a pipe (every other one with a spool), encryption. Nothing but
 /// <see cref="CencFormatException"/> may come out, and a tree that was read must write the same bytes.
 /// </summary>
 internal sealed class FuzzTarget : IDisposable
 {
+    private static readonly BmffLimits s_tight = new() { MaxBufferedFragmentBytes = 100 };
+
     private readonly MemoryStream _output = new(1 << 16);
     private readonly BoxWriter _written = new(1 << 16);
 
@@ -19,7 +21,7 @@ internal sealed class FuzzTarget : IDisposable
     public void Run(byte[] input, int turn)
     {
         // Every input is decrypted; the other readers take turns, so that more inputs fit into the time.
-        var refused = Try(() => Decrypt(input, pipe: turn % 4 == 3));
+        var refused = Try(() => Decrypt(input, pipe: turn % 4 == 3, spool: turn % 8 == 3));
         switch (turn % 4)
         {
             case 0:
@@ -67,9 +69,14 @@ internal sealed class FuzzTarget : IDisposable
         }
     }
 
-    private void Decrypt(byte[] input, bool pipe)
+    private void Decrypt(byte[] input, bool pipe, bool spool)
     {
-        using var decryptor = new FileDecryptor(new DecryptionOptions { Keys = _ => MediaFiles.Key });
+        using var decryptor = new FileDecryptor(new DecryptionOptions
+        {
+            Keys = _ => MediaFiles.Key,
+            Limits = spool ? s_tight : BmffLimits.Default,
+            OpenSpool = spool ? () => new MemoryStream() : null,
+        });
         _output.SetLength(0);
         using var source = new MemoryStream(input);
         decryptor.Decrypt(pipe ? new Pipe(source) : source, _output);

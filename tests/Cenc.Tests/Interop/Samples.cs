@@ -53,10 +53,10 @@ internal static class Samples
         Assert.NotNull(layout.Moov);
         if (!layout.IsFragmented)
         {
-            foreach (var track in layout.Moov.Tracks) visit(track.Id, SampleTable.Read(track, BmffLimits.Default, file.Length));
+            foreach (var track in layout.Moov.Tracks) visit(track.Id, SampleTable.Read(track, BmffLimits.Default, new SampleBudget(null), file.Length));
             return;
         }
-        using var reader = new FragmentReader(layout.Moov, BmffLimits.Default);
+        using var reader = new FragmentReader(layout.Moov, BmffLimits.Default, new SampleBudget(null));
         while (input.TryNext(out var box))
         {
             if (box.Type != BoxType.Moof)

@@ -11,7 +11,9 @@ internal static class DrmHubProgram
     public static ProgramResult Run(params string[] args) => Run(args, standardInput: null);
 
     /// <summary>Starts the program with all three streams redirected; the caller ends it.</summary>
-    public static Process Start(string[] args)
+    /// <param name="args">Of the program.</param>
+    /// <param name="temporaryFolder">Where it puts temporary files; null for the usual place.</param>
+    public static Process Start(string[] args, string? temporaryFolder = null)
     {
         // A shell starts what runs in its background with SIGINT ignored, and that is inherited: a test of Ctrl+C needs it back.
         var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet")
@@ -26,12 +28,13 @@ internal static class DrmHubProgram
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "drmhub.dll"));
         foreach (var arg in args) start.ArgumentList.Add(arg);
         start.Environment["DOTNET_NOLOGO"] = "1";
+        if (temporaryFolder is not null) start.Environment["TMPDIR"] = temporaryFolder;
         return Process.Start(start)!;
     }
 
-    public static ProgramResult Run(string[] args, byte[]? standardInput)
+    public static ProgramResult Run(string[] args, byte[]? standardInput, string? temporaryFolder = null)
     {
-        using var process = Start(args);
+        using var process = Start(args, temporaryFolder);
         var error = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();
         var copy = process.StandardOutput.BaseStream.CopyToAsync(output);

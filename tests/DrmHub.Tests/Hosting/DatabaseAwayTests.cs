@@ -51,6 +51,8 @@ public sealed class DatabaseAwayTests
         Assert.False(DatabaseAway.Is(new InvalidOperationException()));
         Assert.False(DatabaseAway.Is(new StorageException("A newer program has changed the schema.")));
         Assert.True(DatabaseAway.Is(new StorageException("The queue.", new Refused("57P03"))));
+        Assert.True(DatabaseAway.Is(new StorageException("The rights are too old.", new TimeoutException())));
+        Assert.False(DatabaseAway.Is(new TimeoutException()));
         foreach (var (state, expected) in new[] { ("23505", false), ("42601", false), ("08006", true), ("53300", true), ("57P01", true), ("57014", false) })
             Assert.Equal(expected, DatabaseAway.Is(new Refused(state)));
     }

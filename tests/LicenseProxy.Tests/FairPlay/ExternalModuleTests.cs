@@ -90,6 +90,7 @@ public sealed class ExternalModuleTests : IAsyncLifetime
     [InlineData(-42605, 400, ReasonCodes.ChallengeMalformed)]
     [InlineData(-42590, 400, ReasonCodes.ChallengeUnsupported)]
     [InlineData(-42601, 503, ReasonCodes.UpstreamUnavailable)]
+    [InlineData(-42604, 403, ReasonCodes.DeviceLevel)]
     public async Task A_status_is_the_spcs_fault_or_the_services(int status, int http, string code)
     {
         _answer = _ => $$$"""{"fairplay-streaming-response":{"get-client-info":[{"id":1,"status":{{{status}}}}]}}""";

@@ -144,6 +144,28 @@ public sealed class PlayReadyTests : IAsyncLifetime
         Assert.Equal((200, _answer), (status, body));
         Assert.Equal(soap, _asked.Single().Body);
         Assert.Equal(($"\"{Protocols}/{operation}\"", null), (_asked.Single().Action, _asked.Single().Policy));
+
+        // What is no licence is in the log too, by its name.
+        var entries = await _door.Vault.EntriesAsync();
+        Assert.Equal(2, entries.Count);
+        var served = Assert.Single(entries, entry => entry.Upstream == "server");
+        Assert.Equal(operation == "ProcessSecureStopData" ? AuditKind.LicenseReleased : AuditKind.DeviceServed, served.Kind);
+        if (served.Kind == AuditKind.DeviceServed) Assert.Equal(operation, served.Details["operation"]);
+    }
+
+    [Fact]
+    public async Task An_operation_that_the_server_refuses_is_in_the_log_and_one_that_cannot_be_recorded_is_not_answered()
+    {
+        (_status, _answer) = (500, Fault(0x8004C605));
+        var (status, body, _) = await AskAsync(Encoding.UTF8.GetBytes(Operation("JoinDomain")), action: $"{Protocols}/JoinDomain");
+        Assert.Equal((500, _answer), (status, body));
+        var entry = (await _door.Vault.EntriesAsync()).Single();
+        Assert.Equal((AuditKind.LicenseRefused, ReasonCodes.UpstreamRefused, "JoinDomain"), (entry.Kind, entry.ReasonCode, entry.Details["operation"]));
+
+        (_status, _answer) = (200, Answer("JoinDomain"));
+        await _door.Vault.Audit.DisposeAsync();
+        var (unrecorded, fault, _) = await AskAsync(Encoding.UTF8.GetBytes(Operation("JoinDomain")), action: $"{Protocols}/JoinDomain");
+        Assert.Equal((500, ReasonCodes.AuditUnavailable), (unrecorded, CustomData(fault)));
     }
 
     [Fact]

@@ -94,6 +94,54 @@ public sealed class WidevineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Devices_are_counted_by_their_certificates_where_the_token_names_none()
+    {
+        await _door.Vault.Rights.PutDealAsync(LicenseDoor.DemoDeal with { MaxDevices = 1 });
+        byte serial = 1;
+        _service.Answer = message => message.TryGetProperty("parse_only", out _) ? new { status = "OK", security_level = 1, drm_cert_serial_number = Convert.ToBase64String([serial]) } : null;
+        Assert.Equal(200, (await AskAsync(NewRequest([_title["SD"]], clientId: [1]))).Status);
+
+        // In privacy mode the client id is encrypted anew each time; the certificate is the same.
+        Assert.Equal(200, (await AskAsync(NewRequest([_title["SD"]], clientId: [2]))).Status);
+        var renewed = ExistingRequest(2, _service.Licences[^1].GetProperty("session_init").GetProperty("provider_session_token").GetBytesFromBase64());
+        var device = Assert.Single(await _door.Devices.ListAsync("premium"));
+        Assert.StartsWith("widevine-", device.Device, StringComparison.Ordinal);
+
+        serial = 2;
+        var (status, body, _) = await AskAsync(NewRequest([_title["SD"]], clientId: [3]));
+        Assert.Equal((403, ReasonCodes.DeviceLimit), (status, Code(body)));
+
+        // A renewal names no device and takes no place of its own.
+        Assert.Equal(200, (await AskAsync(renewed)).Status);
+        Assert.Single(await _door.Devices.ListAsync("premium"));
+    }
+
+    [Fact]
+    public void A_device_has_one_name_whether_a_service_or_the_hub_read_its_certificate()
+    {
+        var clear = Signed(1, [.. Bytes(1, [.. Varint(1, 1), .. Bytes(2, Bytes(1, [.. Varint(1, 2), .. Bytes(2, 1, 2, 3)]))]), .. Bytes(2, Bytes(1, [.. Bytes(1, new Cenc.Pssh.WidevinePsshData { KeyIds = [_title["SD"]] }.ToByteArray()), .. Varint(2, 1)])), .. Varint(3, 1)]);
+        Assert.Equal(WidevineDeviceId.OfSerial("010203"), WidevineChallenge.Parse(clear).Client.DeviceId);
+        Assert.Null(WidevineChallenge.Parse(NewRequest([_title["SD"]])).Client.DeviceId);
+        Assert.Null(WidevineDeviceId.OfToken([0xFF, 0xFF]));
+        Assert.Null(WidevineDeviceId.OfSerial(null));
+    }
+
+    [Fact]
+    public async Task A_token_that_names_its_device_is_not_bound_to_a_certificate_that_may_change()
+    {
+        byte serial = 1;
+        _service.Answer = message => message.TryGetProperty("parse_only", out _) ? new { status = "OK", security_level = 1, drm_cert_serial_number = Convert.ToBase64String([serial]) } : null;
+        await _door.Vault.Rights.PutDealAsync(LicenseDoor.DemoDeal with { MaxDevices = 1 });
+        foreach (var client in (byte[])[1, 2])
+        {
+            serial = client;
+            Assert.Equal(200, (await AskAsync(NewRequest([_title["SD"]], clientId: [client]), token: _door.Token(change: claims => claims["did"] = "television"))).Status);
+        }
+
+        Assert.Equal("television", Assert.Single(await _door.Devices.ListAsync("premium")).Device);
+    }
+
+    [Fact]
     public async Task A_service_certificate_costs_nothing_and_is_kept()
     {
         for (var i = 0; i < 3; i++)
@@ -200,12 +248,12 @@ public sealed class WidevineTests : IAsyncLifetime
         Assert.Empty(_service.Messages);
     }
 
-    internal async Task<(int Status, byte[] Body, string? Type)> AskAsync(byte[] challenge, string? subscriber = "premium", string? accept = null)
+    internal async Task<(int Status, byte[] Body, string? Type)> AskAsync(byte[] challenge, string? subscriber = "premium", string? accept = null, string? token = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/license/widevine") { Content = new ByteArrayContent(challenge) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         if (accept is not null) request.Headers.TryAddWithoutValidation("Accept", accept);
-        if (subscriber is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _door.Token(subscriber));
+        if (subscriber is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token ?? _door.Token(subscriber));
         using var response = await _door.Http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Content.Headers.ContentType?.MediaType);
     }

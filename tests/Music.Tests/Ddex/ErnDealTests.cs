@@ -121,6 +121,23 @@ public sealed class ErnDealTests
     }
 
     [Fact]
+    public void A_deal_for_each_country_becomes_one_where_all_else_agrees()
+    {
+        const string Past = "<StartDateTime>2025-02-01T00:00:00Z</StartDateTime>";
+        var each = string.Concat(new[] { "IN", "GB", "XK", "US" }.Select(code => Deal($"<TerritoryCode>{code}</TerritoryCode>", Past)));
+        var one = Assert.Single(Map(new ErnSample { Deals = each }), deal => deal.Plans.Contains("premium"));
+        Assert.Equal(["GB", "IN", "US", "XK"], one.Territories.Order());
+        Assert.EndsWith("GB IN US XK", one.Name, StringComparison.Ordinal);
+        var together = Deal("<TerritoryCode>US</TerritoryCode><TerritoryCode>XK</TerritoryCode><TerritoryCode>GB</TerritoryCode><TerritoryCode>IN</TerritoryCode>", Past);
+        Assert.Equal(Map(new ErnSample { Deals = together }).Select(deal => deal.Id), Map(new ErnSample { Deals = each }).Select(deal => deal.Id));
+
+        // Other tracks, another day, or the world without a country stay apart.
+        var others = each + Deal("<TerritoryCode>DE</TerritoryCode>", Past, "R1") + Deal("<TerritoryCode>FR</TerritoryCode>", "<StartDateTime>2025-03-01T00:00:00Z</StartDateTime>")
+            + Deal("<ExcludedTerritoryCode>AT</ExcludedTerritoryCode>", Past);
+        Assert.Equal(4, Map(new ErnSample { Deals = others }).Count(deal => deal.Plans.Contains("premium")));
+    }
+
+    [Fact]
     public void The_same_message_makes_the_same_deals_under_the_same_ids() =>
         Assert.Equal(Map(new ErnSample()).Select(deal => deal.Id), Map(new ErnSample()).Select(deal => deal.Id));
 

@@ -16,7 +16,7 @@ public static class Fragmenter
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(fragmentDuration, TimeSpan.Zero);
-        MovieRun.Run(input, output, new Unchanged(), fragmentDuration, limits ?? BmffLimits.Default, null, progress, cancellationToken);
+        MovieRun.Run(input, output, new Unchanged(), fragmentDuration, limits ?? BmffLimits.Default, null, null, progress, cancellationToken);
     }
 
     private sealed class Unchanged : IMovieTransform

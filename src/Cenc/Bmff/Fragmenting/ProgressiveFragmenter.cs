@@ -16,10 +16,11 @@ internal sealed class ProgressiveFragmenter(MediaInput input, MediaOutput output
     public void Run(Movie movie)
     {
         var samples = new List<TrackFragment>();
+        var budget = SampleBudget.Of(input);
         var cutters = new List<TrackCutter>();
         try
         {
-            foreach (var track in movie.Tracks) samples.Add(SampleTable.Read(track, input.Limits, input.Length));
+            foreach (var track in movie.Tracks) samples.Add(SampleTable.Read(track, input.Limits, budget, input.Length));
             var main = samples.FindIndex(track => track.Track == movie.MainTrack);
             if (main < 0 || samples[main].Samples.Count == 0) main = samples.FindIndex(track => track.Samples.Count > 0);
             var shifts = new long[samples.Count];

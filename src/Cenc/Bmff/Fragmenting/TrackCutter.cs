@@ -46,6 +46,7 @@ internal sealed class TrackCutter(TrackFragment samples, MovieTrack target, long
     {
         var part = new TrackFragment(target) { Traf = new ContainerBox(BoxType.Traf), Description = description, DecodeTime = _time + shift };
         part.RunStarts.Add(0);
+        part.Samples.Reserve(end - first);
         foreach (var sample in samples.Samples.Span[first..end])
         {
             part.Samples.Add(sample);

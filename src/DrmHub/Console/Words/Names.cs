@@ -68,6 +68,7 @@ internal static class Names
         AuditKind.Takedown => "takedown",
         AuditKind.Erasure => "erasure",
         AuditKind.EpochClosed => "epoch closed",
+        AuditKind.DeviceServed => "device served",
         _ => kind.ToString(),
     };
 

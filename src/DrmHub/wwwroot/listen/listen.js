@@ -4,7 +4,7 @@ import { Timeline } from './timeline.js';
 const reasons = {
   'deal.none': 'no deal covers it', 'deal.not_open': 'the deal has not opened', 'deal.closed': 'the deal has closed', 'deal.territory': 'the deal is for other countries',
   'deal.use': 'this tier’s deal does not cover this quality', 'entitlement.none': 'no plan of this listener covers it', 'entitlement.expired': 'the plan has ended',
-  'entitlement.suspended': 'the subscription is suspended', 'device.level': 'the device is not secure enough', 'device.limit': 'there is no room for it', 'content.unknown': 'it is not in the catalogue',
+  'entitlement.suspended': 'the subscription is suspended', 'device.level': 'the device is not secure enough', 'device.limit': 'the account has as many devices, or this one keeps as many titles, as it may', 'content.unknown': 'it is not in the catalogue',
 };
 const qualities = ['low', 'high', 'lossless'];
 const LOUDNESS = -16; // LUFS that players usually aim at

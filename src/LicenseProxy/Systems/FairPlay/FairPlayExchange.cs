@@ -164,6 +164,11 @@ internal sealed class FairPlayExchange(HttpRequest http, IKeyModule module, Fair
     }
 
     private static ChallengeException Refused(FairPlayException exception) => new(
-        exception.Status is FairPlayStatus.SpcVersion or FairPlayStatus.Version or FairPlayStatus.NotImplemented ? ReasonCodes.ChallengeUnsupported : ReasonCodes.ChallengeMalformed,
+        exception.Status switch
+        {
+            FairPlayStatus.SpcVersion or FairPlayStatus.Version or FairPlayStatus.NotImplemented => ReasonCodes.ChallengeUnsupported,
+            FairPlayStatus.SecurityLevel => ReasonCodes.DeviceLevel, // What a module outside says of the device; ours leaves that to the decision.
+            _ => ReasonCodes.ChallengeMalformed,
+        },
         FormattableString.Invariant($"{exception.Message} ({(int)exception.Status})"));
 }

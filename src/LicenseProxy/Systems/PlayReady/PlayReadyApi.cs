@@ -9,7 +9,7 @@ namespace DrmHub.LicenseProxy.Systems.PlayReady;
 
 /// <summary>
 /// <c>POST /license/playready</c>: SOAP 1.1, or the wrapper of browsers around it. Licences go through the gate; PlayReady's other operations need a player's
-/// token and are forwarded. <c>?use=download</c> asks for a licence to keep: nothing in a challenge says that. Refusals are SOAP faults.
+/// token, are forwarded and recorded. <c>?use=download</c> asks for a licence to keep: nothing in a challenge says that. Refusals are SOAP faults.
 /// </summary>
 internal static class PlayReadyApi
 {
@@ -49,16 +49,9 @@ internal static class PlayReadyApi
 
     private static async Task<IResult> ForwardAsync(HttpContext http, LicenseGate gate, PlayReadyService service, LicenseCaller caller, PlayReadyChallenge challenge, CancellationToken cancellationToken)
     {
-        if (await gate.AuthenticateAsync(DrmSystem.PlayReady, caller, cancellationToken) is { } refusal) return Refuse(http, refusal);
-        try
-        {
-            var reply = await service.AskAsync(challenge, null, cancellationToken);
-            return new SoapResult(reply.Answer.Body, reply.Answer.ContentType, StatusCodes.Status200OK);
-        }
-        catch (UpstreamException exception)
-        {
-            return exception.Answer is PlayReadyAnswer fault ? new SoapResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, new Refusal(exception.Reason, exception.Message));
-        }
+        var (answer, refusal, failure) = await gate.ServeAsync(DrmSystem.PlayReady, challenge.Operation.ToString(), caller, gone => service.AskAsync(challenge, null, gone), cancellationToken);
+        if (answer is not null) return new SoapResult(answer.Body, answer.ContentType, StatusCodes.Status200OK);
+        return failure?.Answer is PlayReadyAnswer fault ? new SoapResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, refusal!);
     }
 
     /// <summary>

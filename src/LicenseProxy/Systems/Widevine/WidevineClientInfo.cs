@@ -13,6 +13,9 @@ internal sealed record WidevineClientInfo
     private const int MaxPairs = 64;
     private const int MaxText = 256;
 
+    /// <summary>See <see cref="WidevineDeviceId"/>; null where the client id has no certificate.</summary>
+    public string? DeviceId { get; init; }
+
     public string? CompanyName { get; init; }
 
     public string? ModelName { get; init; }
@@ -38,6 +41,10 @@ internal sealed record WidevineClientInfo
             {
                 if (++pairs > MaxPairs) throw WidevineFields.Malformed($"The client id has more than {MaxPairs} pairs of client info.");
                 info = AddPair(fields.Bytes, info);
+            }
+            else if (fields.Is(2, ProtobufWireType.LengthDelimited))
+            {
+                info = info with { DeviceId = WidevineDeviceId.OfToken(fields.Bytes) };
             }
             else if (fields.Is(6, ProtobufWireType.LengthDelimited))
             {

@@ -51,7 +51,7 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
         if (challenge.Kind == LicenseKind.Release) return question;
         if (challenge.Kind == LicenseKind.Renewal && question.KeyIds.Count > 0) return question;
         if (service.Devices.Find(challenge.ClientId.Span) is { } device && HasContent(question)) return question with { Level = device.Level, Device = device.Device };
-        return service.ReadsChallenges ? await AskAsync(challenge, question, cancellationToken) : Assume(question);
+        return service.ReadsChallenges ? await AskAsync(challenge, question, cancellationToken) : Assume(challenge, question);
     }
 
     public async ValueTask<LicenseAnswer> WriteAsync(LicenseGrant grant, CancellationToken cancellationToken)
@@ -80,8 +80,9 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
             throw Revoked(exception);
         }
 
-        service.Devices.Add(challenge.ClientId.Span, said.Level, said.Device);
-        question = question with { Level = said.Level, Device = said.Device };
+        var device = Named(said.Device, WidevineDeviceId.OfSerial(said.Device.CertificateSerial) ?? challenge.Client.DeviceId);
+        service.Devices.Add(challenge.ClientId.Span, said.Level, device);
+        question = question with { Level = said.Level, Device = device };
         // Only where the challenge itself says nothing: it is what the licence will be for.
         if (HasContent(question)) return question;
         if (said.KeyIds.Count == 0 && said.ContentId is null) throw new ChallengeException(ReasonCodes.ChallengeMalformed, "The challenge does not say what it is for.");
@@ -92,13 +93,16 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
     /// No upstream reads challenges for us. Where all of them keep minimum levels themselves, the decision is that of the best device, and each key goes out with
     /// its minimum; else the device counts as the lowest.
     /// </summary>
-    private LicenseQuestion Assume(LicenseQuestion question)
+    private LicenseQuestion Assume(WidevineChallenge challenge, LicenseQuestion question)
     {
         if (!HasContent(question)) throw new ChallengeException(ReasonCodes.ChallengeUnsupported, "The licence that is renewed cannot be told from this challenge.");
+        question = question with { Device = Named(question.Device, challenge.Client.DeviceId) };
         return service.UpstreamsKeepLevels
             ? question with { Level = SecurityLevel.Hardware, Device = question.Device with { LevelText = LicenseTerms.LevelKeptByUpstream } }
             : question;
     }
+
+    private static DeviceFacts Named(DeviceFacts device, string? id) => id is null ? device : device with { Id = id, IsIdLasting = false };
 
     private WidevineSessionToken? Known(WidevineChallenge challenge)
     {

@@ -163,9 +163,19 @@ internal static class Leaf
     {
         w.BeginObject();
         string? last = null;
-        foreach (var (name, value) in map.Take(limits.Items).Select(pair => (Name: Cut(pair.Key, limits)!, pair.Value)).OrderBy(pair => pair.Name, StringComparer.Ordinal))
+        var members = new (string Name, string Value)[Math.Min(map.Count, limits.Items)];
+        var count = 0;
+        foreach (var (name, value) in map)
         {
-            if (name == last) continue; // Two names that became equal when they were cut.
+            if (count == members.Length) break;
+            members[count++] = (Cut(name, limits)!, value);
+        }
+
+        // Not stable, but the same each time: of names that became equal when they were cut, one stays.
+        Array.Sort(members, static (left, right) => string.CompareOrdinal(left.Name, right.Name));
+        foreach (var (name, value) in members)
+        {
+            if (name == last) continue;
             w.Member(name, Cut(value, limits));
             last = name;
         }
@@ -204,8 +214,29 @@ internal static class Leaf
         return Long(e.Actor) || Long(e.ActorRole) || Long(e.ContentId) || Long(e.Deal) || Long(e.SecurityLevel) || Long(e.DeviceModel) || Long(e.RevocationList)
             || Long(e.Country) || Long(e.ReasonCode) || Long(e.PolicyHash) || Long(e.Upstream) || Long(e.RequestId) || Long(e.Address) || Long(e.DeviceId) || Long(e.Subject)
             || e.Keys.Count > limits.Items || e.Trace.Count > limits.Items || e.Details.Count > limits.Items || e.Personal.Count > limits.Items
-            || e.Keys.Any(key => Long(key.Track) || Long(key.Withheld)) || e.Trace.Any(Long)
-            || e.Details.Any(pair => Long(pair.Key) || Long(pair.Value)) || e.Personal.Any(pair => Long(pair.Key) || Long(pair.Value));
+            || AnyKey(e.Keys) || AnyRule(e.Trace) || AnyFact(e.Details) || AnyFact(e.Personal);
+
+        bool AnyKey(IReadOnlyList<AuditKey> keys)
+        {
+            for (var i = 0; i < keys.Count; i++)
+                if (Long(keys[i].Track) || Long(keys[i].Withheld)) return true;
+            return false;
+        }
+
+        bool AnyRule(IReadOnlyList<string> trace)
+        {
+            for (var i = 0; i < trace.Count; i++)
+                if (Long(trace[i])) return true;
+            return false;
+        }
+
+        bool AnyFact(IReadOnlyDictionary<string, string> facts)
+        {
+            if (facts.Count == 0) return false;
+            foreach (var (name, value) in facts)
+                if (Long(name) || Long(value)) return true;
+            return false;
+        }
 
         bool Long(string? value) => value is not null && value.Length > limits.Text;
     }

@@ -22,6 +22,7 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
     private readonly byte[] _handleKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "drmhub/audit/handle/v1"u8.ToArray());
     private readonly byte[] _wrapKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "drmhub/audit/wrap/v1"u8.ToArray());
     private readonly ConcurrentDictionary<string, (SubjectKey Key, long Until)> _cache = new(StringComparer.Ordinal);
+    private int _cached; // About: the dictionary itself counts under all its locks.
 
     /// <summary>Whose key seals an entry: the subscriber's, else the actor's, else one that all unnamed callers of a month share.</summary>
     public static string? OwnerOf(AuditEntry entry, long at)
@@ -72,9 +73,8 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
         var missing = owners.Select(owner => (Owner: owner, Handle: Handle(owner))).OrderBy(row => row.Handle, ByteOrder.Instance).ToList();
         await TakeAsync().ConfigureAwait(false);
         if (missing.Count == 0) return keys;
-        if (database.IsPostgreSql) await InsertPostgreSqlAsync((NpgsqlConnection)connection, missing.ConvertAll(row => row.Handle), timeoutSeconds, cancellationToken).ConfigureAwait(false);
-        else await InsertSqliteAsync(connection, missing.ConvertAll(row => row.Handle), cancellationToken).ConfigureAwait(false);
-        await TakeAsync().ConfigureAwait(false);
+        await MakeAsync().ConfigureAwait(false);
+        if (missing.Count > 0) await TakeAsync().ConfigureAwait(false); // Another node made them just now.
         return missing.Count == 0 ? keys : throw new StorageException("A subscriber's key was erased while it was asked for.");
 
         async Task TakeAsync()
@@ -85,6 +85,24 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
                 if (!stored.TryGetValue(Convert.ToHexString(handle), out var wrapped)) continue;
                 keys[owner] = Unwrap(handle, wrapped);
                 Remember(owner, keys[owner]);
+            }
+
+            missing.RemoveAll(row => keys.ContainsKey(row.Owner));
+        }
+
+        async Task MakeAsync()
+        {
+            var made = ManyCores.Map(missing, row => NewKey(row.Handle));
+            var handles = missing.ConvertAll(row => row.Handle);
+            var wrapped = Array.ConvertAll(made, each => each.Wrapped);
+            var inserted = database.IsPostgreSql
+                ? await InsertPostgreSqlAsync((NpgsqlConnection)connection, handles, wrapped, timeoutSeconds, cancellationToken).ConfigureAwait(false)
+                : await InsertSqliteAsync(connection, handles, wrapped, cancellationToken).ConfigureAwait(false);
+            foreach (var ((owner, handle), (key, _)) in missing.Zip(made))
+            {
+                if (!inserted.Contains(Convert.ToHexString(handle))) continue;
+                keys[owner] = key;
+                Remember(owner, key);
             }
 
             missing.RemoveAll(row => keys.ContainsKey(row.Owner));
@@ -117,35 +135,42 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
         return found;
     }
 
-    private async Task InsertPostgreSqlAsync(NpgsqlConnection connection, List<byte[]> handles, int timeoutSeconds, CancellationToken cancellationToken)
+    /// <returns>The handles, in hex, under which there was no key before.</returns>
+    private async Task<HashSet<string>> InsertPostgreSqlAsync(NpgsqlConnection connection, List<byte[]> handles, byte[][] wrapped, int timeoutSeconds, CancellationToken cancellationToken)
     {
         // Handles come sorted: two nodes that make the same keys wait for each other instead of deadlocking.
         await using var insert = new NpgsqlCommand(
-            "insert into audit_subject (handle, wrapped, created_at) select h, w, $3 from unnest($1, $2) as t(h, w) on conflict do nothing", connection)
+            "insert into audit_subject (handle, wrapped, created_at) select h, w, $3 from unnest($1, $2) as t(h, w) on conflict do nothing returning handle", connection)
         {
             CommandTimeout = timeoutSeconds,
         };
         insert.Parameters.Add(new NpgsqlParameter { Value = handles.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
-        insert.Parameters.Add(new NpgsqlParameter { Value = handles.Select(NewWrappedKey).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        insert.Parameters.Add(new NpgsqlParameter { Value = wrapped, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         insert.Parameters.Add(new NpgsqlParameter { Value = time.GetUtcNow().ToUnixTimeMilliseconds() });
-        await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        var inserted = new HashSet<string>(handles.Count, StringComparer.Ordinal);
+        await using var reader = await insert.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) inserted.Add(Convert.ToHexString(reader.GetFieldValue<byte[]>(0)));
+        return inserted;
     }
 
-    private async Task InsertSqliteAsync(DbConnection connection, List<byte[]> handles, CancellationToken cancellationToken)
+    /// <inheritdoc cref="InsertPostgreSqlAsync"/>
+    private async Task<HashSet<string>> InsertSqliteAsync(DbConnection connection, List<byte[]> handles, byte[][] wrapped, CancellationToken cancellationToken)
     {
+        var inserted = new HashSet<string>(handles.Count, StringComparer.Ordinal);
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
         await using var insert = connection.CreateCommand();
         insert.Transaction = transaction;
         insert.CommandText = "insert into audit_subject (handle, wrapped, created_at) values (@handle, @wrapped, @at) on conflict do nothing";
         insert.Bind("handle", Array.Empty<byte>()).Bind("wrapped", Array.Empty<byte>()).Bind("at", time.GetUtcNow().ToUnixTimeMilliseconds());
-        foreach (var handle in handles)
+        for (var i = 0; i < handles.Count; i++)
         {
-            insert.Parameters[0].Value = handle;
-            insert.Parameters[1].Value = NewWrappedKey(handle);
-            await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            insert.Parameters[0].Value = handles[i];
+            insert.Parameters[1].Value = wrapped[i];
+            if (await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 1) inserted.Add(Convert.ToHexString(handles[i]));
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return inserted;
     }
 
     private static async Task<byte[]?> ReadAsync(DbConnection connection, byte[] handle, CancellationToken cancellationToken)
@@ -162,16 +187,14 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
         return select.Bind("handle", Array.Empty<byte>());
     }
 
-    private byte[] NewWrappedKey(byte[] handle)
+    private (SubjectKey Key, byte[] Wrapped) NewKey(byte[] handle)
     {
-        Span<byte> key = stackalloc byte[32];
-        RandomNumberGenerator.Fill(key);
+        var key = RandomNumberGenerator.GetBytes(32);
         var wrapped = new byte[WrappedSize];
         RandomNumberGenerator.Fill(wrapped.AsSpan(0, 12));
         using (var aes = new AesGcm(_wrapKey, 16))
             aes.Encrypt(wrapped.AsSpan(0, 12), key, wrapped.AsSpan(12, 32), wrapped.AsSpan(44), handle);
-        CryptographicOperations.ZeroMemory(key);
-        return wrapped;
+        return (new SubjectKey(key), wrapped);
     }
 
     private SubjectKey Unwrap(byte[] handle, byte[] wrapped)
@@ -185,7 +208,12 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
 
     private void Remember(string owner, SubjectKey key)
     {
-        if (_cache.Count >= MaxCached) _cache.Clear();
+        if (Interlocked.Increment(ref _cached) > MaxCached)
+        {
+            _cache.Clear();
+            _cached = 1;
+        }
+
         _cache[owner] = (key, time.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds());
     }
 

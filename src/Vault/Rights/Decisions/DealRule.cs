@@ -11,15 +11,22 @@ internal sealed class DealRule
     private readonly DealTerms _terms;
     private readonly Dictionary<string, DealTerms>? _platforms;
 
-    public DealRule(Deal deal, IReadOnlyDictionary<string, Plan> plans)
+    private readonly long? _licenseSeconds;
+    private readonly long? _offlineSeconds;
+
+    public DealRule(Deal deal, HeldPlans plans)
     {
         Deal = deal;
         Ids = [deal.Id];
+        Alone = [this];
         OpensMs = deal.OpensMs ?? long.MinValue;
         ClosesMs = deal.ClosesMs ?? long.MaxValue;
         _countries = new CountrySet(deal.Territories, deal.TerritoriesExcluded);
         foreach (var use in deal.Uses) _uses |= 1 << (int)use;
-        Plans = [.. deal.Plans.Order(StringComparer.Ordinal).Select(id => plans[id])];
+        _licenseSeconds = deal.LicenseSeconds;
+        _offlineSeconds = deal.OfflineSeconds;
+        Plans = [.. deal.Plans.Select(plans.NumberOf)];
+        foreach (var plan in Plans) PlanBits |= HeldPlans.BitOf(plan);
         _coversAllAudio = deal.AudioQualities.Count == 0 && deal.AudioLanguages.Count == 0;
         _terms = new DealTerms(deal, null);
         if (deal.Platforms.Count == 0) return;
@@ -32,11 +39,18 @@ internal sealed class DealRule
     /// <summary>The id alone in a list: most licences go out under one deal.</summary>
     public IReadOnlyList<string> Ids { get; }
 
+    /// <summary>This rule alone in a list.</summary>
+    public DealRule[] Alone { get; }
+
     public long OpensMs { get; }
 
     public long ClosesMs { get; }
 
-    public Plan[] Plans { get; }
+    /// <summary>Numbers of the plans whose subscribers may watch.</summary>
+    public int[] Plans { get; }
+
+    /// <summary>Their bits (<see cref="HeldPlans.BitOf"/>): who has none of them holds none of the plans.</summary>
+    public ulong PlanBits { get; }
 
     public bool Covers(int country) => _countries.Contains(country);
 
@@ -55,5 +69,12 @@ internal sealed class DealRule
 
     /// <summary>Licence duration by use, before any end of window, plan or rental.</summary>
     public long SecondsFor(ContentUse use, DevicePolicy policy) =>
-        use == ContentUse.Download ? Deal.OfflineSeconds ?? policy.OfflineSeconds : Deal.LicenseSeconds ?? policy.LicenseSeconds;
+        use == ContentUse.Download ? _offlineSeconds ?? policy.OfflineSeconds : _licenseSeconds ?? policy.LicenseSeconds;
+
+    /// <summary>Longest streaming licences first, then by id.</summary>
+    public static int Compare(DealRule left, DealRule right)
+    {
+        var longer = right.SecondsFor(ContentUse.Stream, DevicePolicy.Default).CompareTo(left.SecondsFor(ContentUse.Stream, DevicePolicy.Default));
+        return longer != 0 ? longer : string.CompareOrdinal(left.Deal.Id, right.Deal.Id);
+    }
 }

@@ -4,14 +4,14 @@ namespace DrmHub.Vault.Rights;
 internal static class DecisionTerms
 {
     /// <summary>A licence as a whole has the shortest durations of its keys: each key keeps to its own deal.</summary>
-    public static Decision Grant(in Asked asked, KeyWeighing[] weighed, Holding holding, RightsSnapshot rights, Subscriber? subscriber, DecisionTrace? trace)
+    public static Decision Grant(in Asked asked, ReadOnlySpan<KeyWeighing> weighed, Holding holding, RightsSnapshot rights, Subscriber? subscriber, DecisionTrace? trace)
     {
         var keys = new KeyDecision[weighed.Length];
-        var used = new List<DealRule>(1);
+        var used = RulesUnder(weighed);
         var seconds = long.MaxValue;
         for (var i = 0; i < keys.Length; i++)
         {
-            ref var each = ref weighed[i];
+            ref readonly var each = ref weighed[i];
             if (each.Rule is not { } rule)
             {
                 keys[i] = new KeyDecision(each.Key.KeyId, each.Key.Track, each.Verdict.ToReason());
@@ -20,10 +20,8 @@ internal static class DecisionTerms
 
             keys[i] = new KeyDecision(each.Key.KeyId, each.Key.Track, null) { Deal = rule.Deal.Id, Output = each.OutputUnder(asked.Policy), LicenseSeconds = each.Seconds };
             seconds = Math.Min(seconds, each.Seconds);
-            if (!used.Contains(rule)) used.Add(rule);
         }
 
-        if (used.Count > 1) used.Sort(static (left, right) => string.CompareOrdinal(left.Deal.Id, right.Deal.Id));
         var terms = new Durations(seconds);
         var (accountStreams, devices) = holding.PlanLimits();
         accountStreams = subscriber?.MaxStreams ?? accountStreams;
@@ -34,7 +32,7 @@ internal static class DecisionTerms
             if (rule.Deal.MaxDevices is { } limit) devices = Math.Min(limit, devices ?? int.MaxValue);
         }
 
-        var deals = used.Count == 1 ? used[0].Ids : [.. used.Select(rule => rule.Deal.Id)];
+        var deals = used.Length == 1 ? used[0].Ids : Array.ConvertAll(used, static rule => rule.Deal.Id);
         trace?.Say($"The licence goes out under {string.Join(", ", deals)} for {terms.LicenseSeconds} s.");
         return new Decision
         {
@@ -46,7 +44,7 @@ internal static class DecisionTerms
             RentalSeconds = terms.RentalSeconds,
             RenewSeconds = terms.RenewSeconds,
             StartsRental = terms.StartsRental,
-            Persistent = asked.Request.Use == ContentUse.Download,
+            Persistent = asked.Use == ContentUse.Download,
             StreamLimits = StreamLimits(accountStreams, used),
             DeviceLimit = devices,
             Trace = trace?.Sentences ?? [],
@@ -55,15 +53,32 @@ internal static class DecisionTerms
         };
     }
 
-    /// <summary>Never written to: most decisions have none.</summary>
-    private static readonly List<StreamLimit> s_noLimits = [];
-
-    private static List<StreamLimit> StreamLimits(int? account, List<DealRule> used)
+    /// <summary>The deals that a key goes out under, each once, in the order of their ids.</summary>
+    private static DealRule[] RulesUnder(ReadOnlySpan<KeyWeighing> weighed)
     {
-        List<StreamLimit>? limits = account is { } most ? [new StreamLimit(null, most)] : null;
+        DealRule[]? rules = null;
+        foreach (ref readonly var each in weighed)
+        {
+            if (each.Rule is not { } rule || rule == rules?[0]) continue;
+            if (rules is null) rules = rule.Alone;
+            else if (!rules.Contains(rule)) rules = [.. rules, rule];
+        }
+
+        if (rules!.Length > 1) Array.Sort(rules, static (left, right) => string.CompareOrdinal(left.Deal.Id, right.Deal.Id));
+        return rules;
+    }
+
+    private static StreamLimit[] StreamLimits(int? account, DealRule[] used)
+    {
+        var count = account is null ? 0 : 1;
         foreach (var rule in used)
-            if (rule.Deal.MaxStreams is { } limit) (limits ??= []).Add(new StreamLimit(rule.Deal.Id, limit));
-        return limits ?? s_noLimits;
+            if (rule.Deal.MaxStreams is not null) count++;
+        if (count == 0) return [];
+        var limits = new StreamLimit[count];
+        if (account is { } most) limits[0] = new StreamLimit(null, most);
+        for (var i = used.Length - 1; i >= 0; i--)
+            if (used[i].Deal.MaxStreams is { } limit) limits[--count] = new StreamLimit(used[i].Deal.Id, limit);
+        return limits;
     }
 
     /// <summary>The shortest of what each deal says.</summary>
@@ -89,7 +104,7 @@ internal static class DecisionTerms
             }
 
             holding.Find(rule);
-            StartsRental |= holding.IsFirstPlay && asked.Request.Use == ContentUse.Stream;
+            StartsRental |= holding.IsFirstPlay && asked.Use == ContentUse.Stream;
             PlaybackSeconds = Shorter(PlaybackSeconds, holding.IsFirstPlay ? rule.Deal.PlaybackSeconds ?? asked.Policy.PlaybackSeconds : Moments.SecondsUntil(holding.PlayUntilMs, asked.Request.NowMs));
             if (holding.IsFirstPlay) RentalSeconds = Shorter(RentalSeconds, Moments.SecondsUntil(holding.StartUntilMs, asked.Request.NowMs));
         }

@@ -16,6 +16,11 @@ namespace DrmHub.Vault.Rights;
 /// </remarks>
 public static class Entitlement
 {
+    private const int FewPlans = 8;
+
+    /// <summary>In the place of the shortest licence of all keys while there is a key that no deal grants.</summary>
+    private const long NotAll = -1;
+
     /// <summary>Over a handful of deals, without plans, collections or takedowns of their own.</summary>
     public static Decision Decide(DecisionRequest request, IReadOnlyList<Deal> deals, Subscriber? subscriber, DevicePolicy policy) =>
         Decide(request, new RightsSnapshot(new RightsDocuments { Deals = deals }), subscriber, policy);
@@ -30,18 +35,23 @@ public static class Entitlement
         if (RefuseAll(request, rights, rules, subscriber, trace, out var takedown) is { } reason)
             return Refuse(request, reason, takedown, rights, policy, trace);
 
-        var keys = new KeyWeighing[request.Keys.Count];
+        var few = new KeyWeighing.Few();
+        var keys = request.Keys.Count <= KeyWeighing.Few.Count ? ((Span<KeyWeighing>)few)[..request.Keys.Count] : new KeyWeighing[request.Keys.Count];
         for (var i = 0; i < keys.Length; i++) keys[i] = new KeyWeighing(request.Keys[i]);
-        var country = CountrySet.IndexOf(request.Country);
         var question = new Asked(request, policy);
-        var holding = new Holding(stackalloc long[5], request, subscriber, rights, policy);
+        var plans = Holding.CountPlans(request, subscriber);
+        var holding = new Holding(stackalloc long[5], plans <= FewPlans ? stackalloc HeldPlan[FewPlans] : new HeldPlan[plans], request, subscriber, rights, policy);
         var furthest = Verdict.NoDeal;
+        var least = NotAll;
         foreach (var rule in rules.Deals)
         {
+            // What goes out for longer than this deal could give is not bettered by it: only the trace has to know.
+            var most = trace is null ? rule.SecondsFor(question.Use, policy) : long.MaxValue;
+            if (most < least) continue;
             var terms = rule.TermsOn(request.Platform);
-            var verdict = Check(rule, terms, request, country);
+            var verdict = Check(rule, terms, question);
             if (verdict == Verdict.Granted) verdict = holding.Find(rule);
-            if (verdict == Verdict.Granted && request.Level == SecurityLevel.None && !terms.ClearKeyAllowed) verdict = Verdict.Level;
+            if (verdict == Verdict.Granted && question.Level == SecurityLevel.None && !terms.ClearKeyAllowed) verdict = Verdict.Level;
             trace?.Deal(rule.Deal, verdict);
             if (verdict != Verdict.Granted)
             {
@@ -49,11 +59,17 @@ public static class Entitlement
                 continue;
             }
 
-            for (var i = 0; i < keys.Length; i++)
+            least = keys.Length == 0 ? NotAll : long.MaxValue;
+            foreach (ref var key in keys)
             {
-                verdict = keys[i].Weigh(question, rule, terms, holding);
-                trace?.Key(keys[i].Key, rule.Deal, verdict);
-                if (verdict > furthest) furthest = verdict;
+                if (most >= key.Seconds)
+                {
+                    verdict = key.Weigh(question, rule, terms, holding);
+                    trace?.Key(key.Key, rule.Deal, verdict);
+                    if (verdict > furthest) furthest = verdict;
+                }
+
+                least = Math.Min(least, key.Rule is null ? NotAll : key.Seconds);
             }
         }
 
@@ -99,12 +115,12 @@ public static class Entitlement
         return null;
     }
 
-    private static Verdict Check(DealRule rule, DealTerms terms, DecisionRequest request, int country)
+    private static Verdict Check(DealRule rule, DealTerms terms, in Asked asked)
     {
-        if (request.NowMs >= rule.ClosesMs) return Verdict.Closed;
-        if (request.NowMs < rule.OpensMs) return Verdict.NotOpen;
-        if (!rule.Covers(country)) return Verdict.Territory;
-        return rule.Allows(request.Use) && !terms.Denied ? Verdict.Granted : Verdict.Use;
+        if (asked.NowMs >= rule.ClosesMs) return Verdict.Closed;
+        if (asked.NowMs < rule.OpensMs) return Verdict.NotOpen;
+        if (!rule.Covers(asked.Country)) return Verdict.Territory;
+        return rule.Allows(asked.Use) && !terms.Denied ? Verdict.Granted : Verdict.Use;
     }
 
     private static Decision Refuse(DecisionRequest request, string reason, Takedown? takedown, RightsSnapshot rights, DevicePolicy policy, DecisionTrace? trace)

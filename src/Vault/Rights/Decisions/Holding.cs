@@ -7,27 +7,31 @@ internal ref struct Holding
 {
     /// <summary>For each track type the moment (exclusive, UTC milliseconds) until which it is held; <see cref="long.MinValue"/> where it is not.</summary>
     private readonly Span<long> _ends;
+    private readonly ReadOnlySpan<HeldPlan> _plans;
+    private readonly ulong _planBits;
     private readonly DecisionRequest _request;
     private readonly Subscriber? _subscriber;
     private readonly RightsSnapshot _rights;
     private readonly DevicePolicy _policy;
-    private readonly ReadOnlySpan<Subscription> _subscriptions;
-    private readonly Plan?[] _held;
 
     /// <param name="ends">Room for five numbers.</param>
-    public Holding(Span<long> ends, DecisionRequest request, Subscriber? subscriber, RightsSnapshot rights, DevicePolicy policy)
+    /// <param name="plans">Room for <see cref="CountPlans"/>.</param>
+    public Holding(Span<long> ends, Span<HeldPlan> plans, DecisionRequest request, Subscriber? subscriber, RightsSnapshot rights, DevicePolicy policy)
     {
         _ends = ends;
         _request = request;
         _subscriber = subscriber;
         _rights = rights;
         _policy = policy;
-        _subscriptions = Spans.Of(subscriber?.Subscriptions);
-        var named = Spans.Of(request.TokenPlans);
-        _held = new Plan?[_subscriptions.Length + named.Length];
-        for (var i = 0; i < _subscriptions.Length; i++) _held[i] = rights.FindPlan(_subscriptions[i].Plan);
-        for (var i = 0; i < named.Length; i++) _held[_subscriptions.Length + i] = rights.FindPlan(named[i]);
+        var count = 0;
+        foreach (var subscription in Spans.Of(subscriber?.Subscriptions))
+            plans[count++] = Hold(subscription.Plan, WhyNot(subscription, request.NowMs), subscription.UntilMs ?? long.MaxValue, rights.Plans);
+        foreach (var named in Spans.Of(request.TokenPlans)) plans[count++] = Hold(named, Verdict.Granted, long.MaxValue, rights.Plans);
+        _plans = plans[..count];
+        foreach (var plan in _plans) _planBits |= HeldPlans.BitOf(plan.Number);
     }
+
+    public static int CountPlans(DecisionRequest request, Subscriber? subscriber) => request.TokenPlans.Count + (subscriber?.Subscriptions.Count ?? 0);
 
     /// <summary>For a rental that has not been played: until when playback may start.</summary>
     public long StartUntilMs { get; private set; } = long.MaxValue;
@@ -45,12 +49,13 @@ internal ref struct Holding
     {
         int? streams = 0, devices = 0;
         var any = false;
-        for (var i = 0; i < _held.Length; i++)
+        foreach (var held in _plans)
         {
-            if (i < _subscriptions.Length && !_subscriptions[i].IsActiveAt(_request.NowMs)) continue;
+            if (held.Verdict != Verdict.Granted) continue;
             any = true;
-            streams = _held[i]?.MaxStreams is { } planStreams && streams is { } known ? Math.Max(planStreams, known) : null;
-            devices = _held[i]?.MaxDevices is { } planDevices && devices is { } most ? Math.Max(planDevices, most) : null;
+            var plan = _rights.Plans.At(held.Number);
+            streams = plan?.MaxStreams is { } planStreams && streams is { } known ? Math.Max(planStreams, known) : null;
+            devices = plan?.MaxDevices is { } planDevices && devices is { } most ? Math.Max(planDevices, most) : null;
         }
 
         return any ? (streams, devices) : (null, null);
@@ -81,20 +86,13 @@ internal ref struct Holding
     private readonly Verdict FindPlan(DealRule rule)
     {
         var verdict = Verdict.NotEntitled;
-        foreach (var plan in rule.Plans)
+        if ((rule.PlanBits & _planBits) == 0) return verdict;
+        foreach (var number in rule.Plans)
         {
-            var max = plan.MaxTrack ?? TrackType.UHD2;
-            for (var i = 0; i < _held.Length; i++)
+            foreach (ref readonly var held in _plans)
             {
-                if (!ReferenceEquals(_held[i], plan)) continue;
-                if (i >= _subscriptions.Length)
-                {
-                    verdict = Hold(max, long.MaxValue);
-                    continue;
-                }
-
-                var subscription = _subscriptions[i];
-                var each = subscription.IsActiveAt(_request.NowMs) ? Hold(max, subscription.UntilMs ?? long.MaxValue) : WhyNot(subscription, _request.NowMs);
+                if (held.Number != number) continue;
+                var each = held.Verdict == Verdict.Granted ? Hold(held.MaxTrack, held.EndMs) : held.Verdict;
                 if (each > verdict) verdict = each;
             }
         }
@@ -102,8 +100,15 @@ internal ref struct Holding
         return verdict;
     }
 
+    private static HeldPlan Hold(string id, Verdict verdict, long endMs, HeldPlans plans)
+    {
+        var number = plans.NumberOf(id);
+        return new HeldPlan(number, plans.At(number)?.MaxTrack ?? TrackType.UHD2, verdict, endMs);
+    }
+
     private static Verdict WhyNot(Subscription subscription, long nowMs)
     {
+        if (subscription.IsActiveAt(nowMs)) return Verdict.Granted;
         if (subscription.Status == SubscriptionStatus.Cancelled || nowMs >= subscription.UntilMs) return Verdict.Expired;
         return nowMs < subscription.FromMs ? Verdict.NotEntitled : Verdict.Suspended;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DrmHub.Cenc;
 
 namespace DrmHub.Vault.Rights;
@@ -5,6 +6,15 @@ namespace DrmHub.Vault.Rights;
 /// <summary>One key on the scales: what it protects, and the best deal found for it so far.</summary>
 internal struct KeyWeighing
 {
+    /// <summary>Room for the keys of most licences.</summary>
+    [InlineArray(Count)]
+    public struct Few
+    {
+        public const int Count = 5;
+
+        private KeyWeighing _first;
+    }
+
     private static readonly OutputRule[,] s_outputs = MakeOutputs();
 
     private readonly TrackType _track;
@@ -35,7 +45,7 @@ internal struct KeyWeighing
         var verdict = Check(asked, rule, terms, holding);
         if (verdict > Verdict) Verdict = verdict;
         if (verdict != Verdict.Granted) return verdict;
-        var seconds = Math.Min(rule.SecondsFor(asked.Request.Use, asked.Policy), Moments.SecondsUntil(Math.Min(rule.ClosesMs, holding.EndFor(_track)), asked.Request.NowMs));
+        var seconds = Math.Min(rule.SecondsFor(asked.Use, asked.Policy), Moments.SecondsUntil(Math.Min(rule.ClosesMs, holding.EndFor(_track)), asked.NowMs));
         if (Rule is null || IsBetter(rule, terms, seconds, asked.Policy)) (Rule, _terms, Seconds) = (rule, terms, seconds);
         return verdict;
     }
@@ -49,7 +59,7 @@ internal struct KeyWeighing
         else
         {
             if (_track > terms.MaxTrack) return Verdict.Use;
-            if (_track > asked.Request.TokenMaxTrack || _track > asked.Request.BusyMaxTrack) return Verdict.NotEntitled;
+            if (_track > asked.MaxTrack) return Verdict.NotEntitled;
         }
 
         if (holding.EndFor(_track) == long.MinValue) return Verdict.NotEntitled;

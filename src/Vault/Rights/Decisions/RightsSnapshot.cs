@@ -38,9 +38,9 @@ public sealed class RightsSnapshot
     private readonly SelectorIndex<Takedown> _takedowns;
     private readonly SelectorIndex<Collection> _collections;
     private readonly Dictionary<string, IReadOnlyList<string>> _collectionsOfTitles;
-    private readonly Dictionary<string, Plan> _plans;
     private readonly ConcurrentDictionary<string, ContentRules> _remembered = new(StringComparer.Ordinal);
     private volatile PolicyHash? _hash;
+    private long _asked; // Content ids that were not remembered, about: the dictionary itself counts under all its locks.
 
     /// <param name="documents">Each id once in its list.</param>
     /// <param name="version">The version of the store, or 0 for one that was put together by hand.</param>
@@ -49,11 +49,10 @@ public sealed class RightsSnapshot
         ArgumentNullException.ThrowIfNull(documents);
         Documents = documents;
         Version = version;
-        _plans = documents.Plans.ToDictionary(plan => plan.Id, StringComparer.Ordinal);
-        foreach (var id in documents.Deals.SelectMany(deal => deal.Plans)) _plans.TryAdd(id, new Plan { Id = id, Name = id });
+        Plans = new HeldPlans(documents);
         _collectionsOfTitles = documents.Titles.Where(title => title.Collections.Count > 0).ToDictionary(title => title.Id, title => title.Collections, StringComparer.Ordinal);
         _collections = new SelectorIndex<Collection>(documents.Collections.Select(collection => (collection.Content with { Collections = [] }, collection)));
-        _deals = new SelectorIndex<DealRule>(documents.Deals.Select(deal => (deal.Content, new DealRule(deal, _plans))));
+        _deals = new SelectorIndex<DealRule>(documents.Deals.Select(deal => (deal.Content, new DealRule(deal, Plans))));
         _takedowns = new SelectorIndex<Takedown>(documents.Takedowns.Select(takedown => (takedown.Content, takedown)));
         Revoked = new RevokedDevices(documents.Revocations);
     }
@@ -69,6 +68,8 @@ public sealed class RightsSnapshot
     public string RevocationVersion => Revoked.Version;
 
     internal RevokedDevices Revoked { get; }
+
+    internal HeldPlans Plans { get; }
 
     /// <summary>The takedown that holds for the content now and here, or null. A country that is unknown counts as inside.</summary>
     /// <param name="country">ISO 3166-1 alpha-2, upper case, or null.</param>
@@ -124,7 +125,8 @@ public sealed class RightsSnapshot
         if (_remembered.TryGetValue(contentId, out var known)) return known;
         var collections = CollectionsOf(contentId);
         var rules = new ContentRules(_deals.Find(contentId, collections), _takedowns.Find(contentId, collections));
-        if (_remembered.Count < MaxRemembered) _remembered.TryAdd(contentId, rules);
+        Array.Sort(rules.Deals, DealRule.Compare);
+        if (Interlocked.Increment(ref _asked) <= MaxRemembered) _remembered.TryAdd(contentId, rules);
         return rules;
     }
 
@@ -138,9 +140,6 @@ public sealed class RightsSnapshot
 
         return null;
     }
-
-    /// <summary>The one object of a plan that somebody described or a deal names: within a snapshot, plans are compared by reference.</summary>
-    internal Plan? FindPlan(string id) => _plans.GetValueOrDefault(id);
 
     internal bool IsInCollection(string contentId, string collection) => CollectionsOf(contentId).Contains(collection);
 
@@ -168,6 +167,6 @@ public sealed class RightsSnapshot
 
     private sealed record PolicyHash(DevicePolicy Policy, string Text);
 
-    /// <summary>Everything that covers one content id.</summary>
+    /// <summary>Everything that covers one content id. The deals with the longest licences stand first: what they grant, the others need not be asked for.</summary>
     internal sealed record ContentRules(DealRule[] Deals, Takedown[] Takedowns);
 }

@@ -19,7 +19,7 @@ internal static class RightsAuditing
 
     public static AuditEntry Describe(RightsChange change, string? before, string? after, long version, RightsActor actor)
     {
-        var details = new Dictionary<string, string>(StringComparer.Ordinal)
+        var details = new Dictionary<string, string>(16, StringComparer.Ordinal)
         {
             ["action"] = before is null ? "created" : after is null ? "deleted" : "updated",
             ["document"] = change.Kind.Name,
@@ -51,17 +51,20 @@ internal static class RightsAuditing
         return ((Takedown)change.Kind.Read(body)).Content is { Collections.Count: 0, Patterns: [{ } only] } && !only.EndsWith('*') ? only : null;
     }
 
+    /// <summary>Goes through both lists of members, which are in the order of their names.</summary>
     private static void Compare(string? before, string? after, Dictionary<string, string> members)
     {
         var old = Members(before);
         var now = Members(after);
         var parts = 0;
-        foreach (var name in old.Keys.Union(now.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        for (int left = 0, right = 0; left < old.Count || right < now.Count;)
         {
-            var (left, right) = (old.GetValueOrDefault(name), now.GetValueOrDefault(name));
-            if (left == right || name == "id") continue;
-            parts += Add("before." + name, left, members, MaxParts - parts);
-            parts += Add("after." + name, right, members, MaxParts - parts);
+            var order = left == old.Count ? 1 : right == now.Count ? -1 : string.CompareOrdinal(old[left].Name, now[right].Name);
+            var (name, was) = order <= 0 ? old[left++] : (now[right].Name, null);
+            var becomes = order >= 0 ? now[right++].Value : null;
+            if (was == becomes || name == "id") continue;
+            parts += Add("before." + name, was, members, MaxParts - parts);
+            parts += Add("after." + name, becomes, members, MaxParts - parts);
         }
 
         // Where not everything fits, the digests still say exactly which documents they were.
@@ -91,12 +94,30 @@ internal static class RightsAuditing
         return parts;
     }
 
-    private static Dictionary<string, string> Members(string? body)
+    /// <summary>The members of a document in the order of their names: texts as they are, everything else as its JSON.</summary>
+    private static List<(string Name, string? Value)> Members(string? body)
     {
-        var members = new Dictionary<string, string>(StringComparer.Ordinal);
+        var members = new List<(string Name, string? Value)>(16);
         if (body is null) return members;
-        using var document = JsonDocument.Parse(body);
-        foreach (var member in document.RootElement.EnumerateObject()) members[member.Name] = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText();
+        var json = Encoding.UTF8.GetBytes(body);
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            if (reader.TokenType == JsonTokenType.String)
+            {
+                members.Add((name, reader.GetString()));
+                continue;
+            }
+
+            reader.Skip();
+            members.Add((name, Encoding.UTF8.GetString(json, start, (int)reader.BytesConsumed - start)));
+        }
+
+        members.Sort(static (left, right) => string.CompareOrdinal(left.Name, right.Name));
         return members;
     }
 

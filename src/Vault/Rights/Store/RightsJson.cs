@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -48,11 +47,32 @@ public static class RightsJson
     /// <summary>The serializer of this framework version cannot make a read-only set by itself. Written in order: the same set has the same text.</summary>
     private sealed class SetConverter<T> : JsonConverter<IReadOnlySet<T>>
     {
-        public override IReadOnlySet<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            (JsonSerializer.Deserialize<T[]>(ref reader, options) ?? []).ToFrozenSet();
+        private static readonly IComparer<T> s_order = typeof(T) == typeof(string) ? (IComparer<T>)StringComparer.Ordinal : Comparer<T>.Default;
 
-        public override void Write(Utf8JsonWriter writer, IReadOnlySet<T> value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, typeof(T) == typeof(string) ? [.. value.Cast<string>().Order(StringComparer.Ordinal).Cast<T>()] : value.Order().ToArray(), options);
+        // Item by item: a serializer that starts anew for a set of two costs more than the rest of the document.
+        public override IReadOnlySet<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("The value could not be converted to a list.");
+            var items = (JsonConverter<T>)options.GetConverter(typeof(T));
+            var set = new HashSet<T>();
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType == JsonTokenType.Null) throw new JsonException("The value could not be converted: an item is null.");
+                set.Add(items.Read(ref reader, typeof(T), options)!);
+            }
+
+            return set;
+        }
+
+        public override void Write(Utf8JsonWriter writer, IReadOnlySet<T> value, JsonSerializerOptions options)
+        {
+            var items = (JsonConverter<T>)options.GetConverter(typeof(T));
+            var array = value.ToArray();
+            Array.Sort(array, s_order);
+            writer.WriteStartArray();
+            foreach (var item in array) items.Write(writer, item, options);
+            writer.WriteEndArray();
+        }
     }
 
     /// <summary>Key ids in hex.</summary>

@@ -25,6 +25,22 @@ internal sealed class RightsMirror(ILogger log)
         }
     }
 
+    /// <summary>What this node changed itself. Subscribers are passed over.</summary>
+    /// <returns>Whether there was anything else.</returns>
+    public bool Apply(IReadOnlyList<RightsChange> changes, long version)
+    {
+        var any = false;
+        foreach (var change in changes)
+        {
+            if (change.Kind.IsPersonal) continue;
+            any = true;
+            if (change.Document is { } document) _byKind[change.Kind.Name][change.Id] = (document, version);
+            else _byKind[change.Kind.Name].Remove(change.Id);
+        }
+
+        return any;
+    }
+
     /// <returns>Null where the document is gone, or cannot be read.</returns>
     private object? Read(RightsTable.DocumentRow row)
     {

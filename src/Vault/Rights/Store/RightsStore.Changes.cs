@@ -31,10 +31,10 @@ public sealed partial class RightsStore
         ArgumentNullException.ThrowIfNull(actor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(changes.Count, MaxBatch);
         if (_audit.Stopped is { } reason) throw new AuditUnavailableException(reason);
-        var (outcome, waiting) = await CommitAsync(changes, actor, also, cancellationToken).ConfigureAwait(false);
+        var (outcome, changed, waiting) = await CommitAsync(changes, actor, also, cancellationToken).ConfigureAwait(false);
 
         // The change stands: what follows is done even where the caller goes away, and a failure to read it back is no failure of it.
-        if (also is null) await ReadBackAsync().ConfigureAwait(false);
+        if (also is null) await TakeOverAsync(changed, outcome.Version).ConfigureAwait(false);
         await _outbox.DeliverAsync(waiting, CancellationToken.None).ConfigureAwait(false);
         return outcome;
     }
@@ -160,6 +160,30 @@ public sealed partial class RightsStore
             && (rental.Content == contentId || (rental.Collection is { } collection && rights.IsInCollection(contentId, collection)));
     }
 
+    /// <summary>Where nobody else changed anything meanwhile, this node knows what it wrote; else it reads what there is.</summary>
+    private async Task TakeOverAsync(IReadOnlyList<RightsChange> changed, long version)
+    {
+        await _reading.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (_known >= version) return; // Read already.
+            if (_known == version - 1 && changed.Count > 0)
+            {
+                ForgetSubscribers([.. changed.Where(change => change.Kind.IsPersonal).Select(change => change.Id)]);
+                if (_mirror.Apply(changed, version)) _view = _mirror.ToView(version);
+                _known = version;
+                return;
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+
+        await ReadBackAsync().ConfigureAwait(false);
+    }
+
+
     private async Task ReadBackAsync()
     {
         try
@@ -172,13 +196,14 @@ public sealed partial class RightsStore
         }
     }
 
-    private async Task<(RightsOutcome Outcome, IReadOnlyList<OutboxRow> Waiting)> CommitAsync(
+    private async Task<(RightsOutcome Outcome, IReadOnlyList<RightsChange> Changed, IReadOnlyList<OutboxRow> Waiting)> CommitAsync(
         IReadOnlyList<RightsChange> changes, RightsActor actor, Func<DbTransaction, CancellationToken, Task>? also, CancellationToken cancellationToken)
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
         var version = await RightsTable.NextVersionAsync(transaction, cancellationToken).ConfigureAwait(false);
         var now = _time.GetUtcNow();
+        var changed = new List<RightsChange>();
         var entries = new List<AuditEntry>();
         var counts = new Counts();
         foreach (var kind in changes.GroupBy(change => change.Kind))
@@ -186,21 +211,21 @@ public sealed partial class RightsStore
             RefuseRepetitions(kind);
             foreach (var chunk in kind.Chunk(RightsTable.Chunk))
             {
-                var rows = await CompareAsync(transaction, kind.Key, chunk, version, actor, entries, counts, cancellationToken).ConfigureAwait(false);
+                var rows = await CompareAsync(transaction, kind.Key, chunk, version, actor, changed, entries, counts, cancellationToken).ConfigureAwait(false);
                 if (rows.Count > 0) await RightsTable.WriteAsync(transaction, kind.Key, rows, version, now.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
             }
         }
 
         if (also is not null) await also(transaction, cancellationToken).ConfigureAwait(false);
-        if (entries.Count == 0 && also is null) return (counts.ToOutcome(version - 1), []); // Nothing changed: the version stays too.
+        if (entries.Count == 0 && also is null) return (counts.ToOutcome(version - 1), [], []); // Nothing changed: the version stays too.
         var waiting = await _outbox.WriteAsync(transaction, entries, cancellationToken).ConfigureAwait(false);
         await RightsTable.PruneAsync(transaction, (now - MarksKept).ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return (counts.ToOutcome(version), waiting);
+        return (counts.ToOutcome(version), changed, waiting);
     }
 
     private static async Task<List<(string Id, string? Body)>> CompareAsync(
-        DbTransaction transaction, RightsKind kind, RightsChange[] changes, long version, RightsActor actor, List<AuditEntry> entries, Counts counts, CancellationToken cancellationToken)
+        DbTransaction transaction, RightsKind kind, RightsChange[] changes, long version, RightsActor actor, List<RightsChange> changed, List<AuditEntry> entries, Counts counts, CancellationToken cancellationToken)
     {
         var there = await RightsTable.ReadAsync(transaction, kind, [.. changes.Select(change => change.Id)], cancellationToken).ConfigureAwait(false);
         foreach (var change in changes)
@@ -224,6 +249,7 @@ public sealed partial class RightsStore
             else if (before is null) counts.Created++;
             else counts.Updated++;
             rows.Add((change.Id, after));
+            changed.Add(change);
             entries.Add(entry);
         }
 

@@ -21,6 +21,9 @@ public sealed partial class RightsStore : IAsyncDisposable
     /// <summary>How long a request waits for the database before it takes what was read last.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Subscribers that are forgotten one by one; where there are more, all are.</summary>
+    private const int MostForgotten = 5000;
+
     private static readonly TimeSpan MarksKept = TimeSpan.FromHours(1);
 
     private readonly Database _database;
@@ -35,6 +38,7 @@ public sealed partial class RightsStore : IAsyncDisposable
     private volatile RightsView _view;
     private Task _watching = Task.CompletedTask;
     private Task? _refreshing;
+    private volatile Exception? _failure;
     private long _known = -1;
     private long _checkedAt = long.MinValue;
     private long _failedAt = long.MinValue;
@@ -130,7 +134,7 @@ public sealed partial class RightsStore : IAsyncDisposable
             }
         }
 
-        return _subscribers.TryGetStale(id, out var stale) ? stale : throw new StorageException("The subscriber cannot be read.");
+        return _subscribers.TryGetStale(id, out var stale) ? stale : throw Away("The subscriber cannot be read.");
     }
 
     private async Task<Subscriber?> ReadSubscriberAsync(string id, CancellationToken cancellationToken)
@@ -163,14 +167,18 @@ public sealed partial class RightsStore : IAsyncDisposable
             }
         }
 
-        if (_time.GetElapsedTime(Volatile.Read(ref _checkedAt)) > Options.Grace) throw new StorageException("The rights cannot be read, and those that were read last are too old.");
+        if (_time.GetElapsedTime(Volatile.Read(ref _checkedAt)) > Options.Grace) throw Away("The rights cannot be read, and those that were read last are too old.");
         return false;
     }
 
     private void Fail(Exception exception)
     {
+        _failure = exception;
         if (Interlocked.Exchange(ref _failedAt, _time.GetTimestamp()) == long.MinValue) Log.Unreachable(_log, exception.Message);
     }
+
+    /// <summary>With what went wrong last, by which a caller tells a database that is away from a fault.</summary>
+    private StorageException Away(string message) => _failure is { } failure ? new StorageException(message, failure) : new StorageException(message);
 
     /// <summary>One reading at a time, which everybody who needs it waits for.</summary>
     private Task Refresh()
@@ -204,12 +212,9 @@ public sealed partial class RightsStore : IAsyncDisposable
 
     private async Task ReadChangesAsync(DbConnection connection, long known, long version, CancellationToken cancellationToken)
     {
-        const int most = 5000;
         if (known >= 0)
         {
-            var changed = await RightsTable.ReadChangedSubscribersAsync(connection, known, most, cancellationToken).ConfigureAwait(false);
-            if (changed.Count == most) _subscribers.ForgetAll();
-            else foreach (var id in changed) _subscribers.Forget(id);
+            ForgetSubscribers(await RightsTable.ReadChangedSubscribersAsync(connection, known, MostForgotten, cancellationToken).ConfigureAwait(false));
         }
         else
         {
@@ -221,6 +226,12 @@ public sealed partial class RightsStore : IAsyncDisposable
         else if (rows.Count == 0) return;
         _mirror.Apply(rows);
         _view = _mirror.ToView(version);
+    }
+
+    private void ForgetSubscribers(IReadOnlyList<string> ids)
+    {
+        if (ids.Count >= MostForgotten) _subscribers.ForgetAll();
+        else foreach (var id in ids) _subscribers.Forget(id);
     }
 
     private async Task WatchAsync()
