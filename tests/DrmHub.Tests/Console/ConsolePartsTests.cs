@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using DrmHub.Host.Pages.Audit;
 using DrmHub.Host.Pages.Charts;
@@ -148,6 +149,23 @@ public sealed class ConsolePartsTests
         Assert.Equal(100, Assert.Single(measured.Read()).PerMinute[0]);
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(measured.Read());
+    }
+
+    [Fact]
+    public async Task A_playready_refusal_is_no_failure_though_its_status_is_500()
+    {
+        using var measured = new Measurements(new FakeTimeProvider());
+        await measured.StartAsync(CancellationToken.None);
+        using var server = new Meter("Microsoft.AspNetCore.Hosting");
+        using var licences = new Meter("DrmHub.Licenses");
+        var duration = server.CreateHistogram<double>("http.server.request.duration");
+        var answers = licences.CreateCounter<long>("drmhub.licenses");
+        foreach (var (route, status) in new[] { ("/license/playready", 500), ("/license/playready", 200), ("/license/widevine", 500), ("/license/playready", 503) })
+            duration.Record(0.001, new("http.route", route), new("http.response.status_code", status));
+        Assert.Equal((4, 2), (measured.Read().Single().Requests, measured.Read().Single().Failed));
+        foreach (var (system, reason) in new[] { ("PlayReady", "deal.territory"), ("PlayReady", "upstream.timeout"), ("Widevine", "upstream.timeout") })
+            answers.Add(1, new("system", system), new("reason", reason));
+        Assert.Equal(3, measured.Read().Single().Failed);
     }
 
     [Theory]
