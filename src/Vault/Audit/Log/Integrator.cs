@@ -138,6 +138,7 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         }
 
         if (database.IsPostgreSql && month != tree.Month) await EntryTable.EnsurePartitionAsync(connection, transaction, month).ConfigureAwait(false);
+        if (database.IsPostgreSql) await EntryMonths.ExtendAsync(connection, transaction, tree.Size, rows).ConfigureAwait(false);
         await EntryTable.InsertAsync(connection, transaction, rows, cancellationToken).ConfigureAwait(false);
         return month;
     }

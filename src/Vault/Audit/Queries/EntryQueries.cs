@@ -81,6 +81,14 @@ internal sealed class EntryQueries(Database database, SubjectKeys subjects)
         if (query.Track is not null) And("tracks like @track escape '\\'", "track", "%," + Escape(query.Track) + ",%");
         if (query.From is { } from) And("at >= @from", "from", from.ToUnixTimeMilliseconds());
         if (query.Until is { } until) And("at < @until", "until", until.ToUnixTimeMilliseconds());
+        if (database.IsPostgreSql && (query.From ?? query.Until) is not null
+            && await EntryMonths.FindAsync(command.Connection!, query.From?.ToUnixTimeMilliseconds(), query.Until?.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false) is { } months)
+        {
+            // As numbers in the text, so that the other partitions are out of the plan.
+            if (months.Count == 0) return null;
+            where.Append(where.Length == 0 ? " where " : " and ").Append("month in (").AppendJoin(',', months).Append(')');
+        }
+
         if (query.Cursor is not null)
         {
             var (at, index) = ReadCursor(query.Cursor);
