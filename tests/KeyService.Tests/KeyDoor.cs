@@ -17,10 +17,12 @@ namespace DrmHub.KeyService.Tests;
 internal sealed class KeyDoor : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly bool _ownsVault;
 
-    private KeyDoor(WebApplication app, TestVault vault, PackagerStore packagers, bool isLive)
+    private KeyDoor(WebApplication app, TestVault vault, bool ownsVault, PackagerStore packagers, bool isLive)
     {
         _app = app;
+        _ownsVault = ownsVault;
         Packagers = packagers;
         Vault = vault;
         Http = isLive ? new HttpClient { BaseAddress = new Uri(app.Urls.First(url => url.StartsWith("http:", StringComparison.Ordinal))) } : app.GetTestClient();
@@ -43,10 +45,10 @@ internal sealed class KeyDoor : IAsyncDisposable
 
     public static Task<KeyDoor> OpenAsync(params WidevineSigner[] signers) => OpenAsync(TimeProvider.System, options => options.Signers = signers);
 
-    /// <summary>With a TLS certificate on real sockets, one with TLS and one without; else in memory. Doors may share the state of several nodes.</summary>
-    public static async Task<KeyDoor> OpenAsync(TimeProvider time, Action<KeyServiceOptions> configure, X509Certificate2? tls = null, ISharedState? shared = null)
+    /// <summary>With a TLS certificate on real sockets, one with TLS and one without; else in memory. Doors may share a vault and a state, as the nodes of one hub do.</summary>
+    public static async Task<KeyDoor> OpenAsync(TimeProvider time, Action<KeyServiceOptions> configure, X509Certificate2? tls = null, ISharedState? shared = null, TestVault? of = null)
     {
-        var vault = await TestVault.OpenAsync();
+        var vault = of ?? await TestVault.OpenAsync();
         var packagers = await PackagerStore.OpenAsync(vault.Database, vault.Vault, time);
         var builder = WebApplication.CreateSlimBuilder();
         if (tls is null) builder.WebHost.UseTestServer();
@@ -68,7 +70,7 @@ internal sealed class KeyDoor : IAsyncDisposable
         });
         app.MapKeyService();
         await app.StartAsync();
-        return door = new KeyDoor(app, vault, packagers, tls is not null);
+        return door = new KeyDoor(app, vault, of is null, packagers, tls is not null);
     }
 
     /// <summary>As the host does with KeyService:ClientCertificates.</summary>
@@ -87,6 +89,6 @@ internal sealed class KeyDoor : IAsyncDisposable
         Http.Dispose();
         await _app.DisposeAsync();
         Packagers.Dispose();
-        await Vault.DisposeAsync();
+        if (_ownsVault) await Vault.DisposeAsync();
     }
 }

@@ -22,6 +22,9 @@ public sealed class PlayReadyObject
     /// <summary>The specification's limit of 15 KB for the whole object, in bytes.</summary>
     public const int MaxSize = 15 * 1024;
 
+    private byte[]? _written;
+    private PsshBox? _box;
+
     private PlayReadyObject(IReadOnlyList<PlayReadyRecord> records) => Records = records;
 
     public IReadOnlyList<PlayReadyRecord> Records { get; }
@@ -31,16 +34,20 @@ public sealed class PlayReadyObject
     public static PlayReadyObject Create(WrmHeader header)
     {
         ArgumentNullException.ThrowIfNull(header);
-        return Create([new PlayReadyRecord(PlayReadyRecord.Header, header.ToByteArray())]);
+        return Own([new PlayReadyRecord(PlayReadyRecord.Header, header.ToByteArray())], nameof(header));
     }
 
     /// <exception cref="ArgumentException">The object would be above <see cref="MaxSize"/>.</exception>
     public static PlayReadyObject Create(IReadOnlyList<PlayReadyRecord> records)
     {
         ArgumentNullException.ThrowIfNull(records);
+        return Own([.. records.Select(record => record with { Value = record.Value.ToArray() })], nameof(records));
+    }
+
+    private static PlayReadyObject Own(PlayReadyRecord[] records, string name)
+    {
         var size = 6 + records.Sum(record => 4L + record.Value.Length);
-        if (size > MaxSize) throw new ArgumentException($"A PlayReady object has at most {MaxSize} bytes, not {size}.", nameof(records));
-        return new PlayReadyObject([.. records.Select(record => record with { Value = record.Value.ToArray() })]);
+        return size <= MaxSize ? new PlayReadyObject(records) : throw new ArgumentException($"A PlayReady object has at most {MaxSize} bytes, not {size}.", name);
     }
 
     /// <exception cref="CencFormatException">Not one whole PlayReady object.</exception>
@@ -65,11 +72,16 @@ public sealed class PlayReadyObject
         Records.FirstOrDefault(record => record.Type == PlayReadyRecord.Header) is { } record ? WrmHeader.Decode(record.Value.Span) : null;
 
     /// <summary>PlayReady's pssh box: version 0 with this object as its data.</summary>
-    public PsshBox ToPsshBox() => new(DrmSystemIds.PlayReady, [], ToByteArray());
+    public PsshBox ToPsshBox() => _box ??= new(DrmSystemIds.PlayReady, [], Written);
 
-    public string ToBase64() => Convert.ToBase64String(ToByteArray());
+    public string ToBase64() => Convert.ToBase64String(Written);
 
-    public byte[] ToByteArray()
+    public byte[] ToByteArray() => Written.ToArray();
+
+    /// <summary>The whole object, written once: signalling for DASH, HLS and Smooth Streaming repeats it.</summary>
+    internal ReadOnlySpan<byte> Written => _written ??= Write();
+
+    private byte[] Write()
     {
         var bytes = new byte[6 + Records.Sum(record => 4 + record.Value.Length)];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)bytes.Length);

@@ -16,6 +16,7 @@ public sealed class PsshBox
     private const uint BoxType = 0x70737368; // 'pssh'
     private readonly uint _flags;
     private readonly byte[] _data;
+    private byte[]? _written;
 
     /// <param name="systemId">The system, as in the DASH-IF registry; see <see cref="DrmSystemIds"/>.</param>
     /// <param name="keyIds">With at least one key id the box has version 1, else version 0.</param>
@@ -94,7 +95,14 @@ public sealed class PsshBox
         return boxes;
     }
 
-    public byte[] ToByteArray()
+    public byte[] ToByteArray() => Written.ToArray();
+
+    public string ToBase64() => Convert.ToBase64String(Written);
+
+    /// <summary>The whole box, written once: signalling for DASH and HLS repeats it.</summary>
+    internal ReadOnlySpan<byte> Written => _written ??= Write();
+
+    private byte[] Write()
     {
         var bytes = new byte[Size];
         var span = bytes.AsSpan();
@@ -118,8 +126,6 @@ public sealed class PsshBox
         _data.CopyTo(span[(at + 4)..]);
         return bytes;
     }
-
-    public string ToBase64() => Convert.ToBase64String(ToByteArray());
 
     /// <summary>As <see cref="Parse"/>, for a box whose place in a file is known.</summary>
     internal static PsshBox ParseAt(ReadOnlySpan<byte> bytes, string path, long offset)

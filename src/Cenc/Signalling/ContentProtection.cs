@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Xml;
 using DrmHub.Cenc.Pssh;
@@ -120,13 +121,19 @@ public sealed class ContentProtection
     }
 
     /// <summary>What stands inside the element as text, each element with its namespace declared; empty where there is nothing.</summary>
-    public string ToContentXml()
+    public string ToContentXml() => Encoding.UTF8.GetString(ToContentUtf8());
+
+    /// <summary>As <see cref="ToContentXml"/>, in UTF-8.</summary>
+    public byte[] ToContentUtf8()
     {
-        var text = new XmlText(2048);
-        if (_pssh is not null) text.Start("cenc:pssh").Attribute("xmlns:cenc", CencNamespace).Text(_pssh.ToBase64()).End();
-        if (_playReady is not null) text.Start("mspr:pro").Attribute("xmlns:mspr", PlayReadyNamespace).Text(_playReady.ToBase64()).End();
-        if (LicenseUrl is not null) text.Start("dashif:Laurl").Attribute("xmlns:dashif", DashIfNamespace).Text(LicenseUrl).End();
-        return text.ToString();
+        var url = LicenseUrl is null ? [] : Encoding.UTF8.GetBytes(new XmlText(256).Start("dashif:Laurl").Attribute("xmlns:dashif", DashIfNamespace).Text(LicenseUrl).End().ToString());
+        var pssh = new Base64Element("<cenc:pssh xmlns:cenc=\"" + CencNamespace + "\">", _pssh is null ? default : _pssh.Written, "</cenc:pssh>");
+        var playReady = new Base64Element("<mspr:pro xmlns:mspr=\"" + PlayReadyNamespace + "\">", _playReady is null ? default : _playReady.Written, "</mspr:pro>");
+        var content = new byte[pssh.Length + playReady.Length + url.Length];
+        pssh.CopyTo(content);
+        playReady.CopyTo(content.AsSpan(pssh.Length));
+        url.CopyTo(content.AsSpan(pssh.Length + playReady.Length));
+        return content;
     }
 
     private static string Urn(Guid systemId) => "urn:uuid:" + systemId.ToString("D");
@@ -135,5 +142,21 @@ public sealed class ContentProtection
     {
         ArgumentNullException.ThrowIfNull(pssh);
         if (pssh.SystemId != systemId) throw new ArgumentException($"The pssh box is of system {pssh.SystemId}, not {systemId}.", nameof(pssh));
+    }
+
+    /// <summary>An element that holds base64, which needs no escaping; nothing where there are no bytes.</summary>
+    private readonly ref struct Base64Element(string start, ReadOnlySpan<byte> bytes, string end)
+    {
+        private readonly ReadOnlySpan<byte> _bytes = bytes;
+
+        public int Length => _bytes.IsEmpty ? 0 : start.Length + Base64.GetMaxEncodedToUtf8Length(_bytes.Length) + end.Length;
+
+        public void CopyTo(Span<byte> destination)
+        {
+            if (_bytes.IsEmpty) return;
+            var at = Encoding.ASCII.GetBytes(start, destination);
+            Base64.EncodeToUtf8(_bytes, destination[at..], out _, out var written);
+            Encoding.ASCII.GetBytes(end, destination[(at + written)..]);
+        }
     }
 }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 namespace DrmHub.Cenc.Signalling;
 
@@ -9,7 +9,10 @@ namespace DrmHub.Cenc.Signalling;
 /// </summary>
 internal sealed class HlsAttributeList
 {
-    private readonly StringBuilder _text = new();
+    /// <summary>Printable ASCII but for the quote: most values are nothing else, and need no closer look.</summary>
+    private static readonly SearchValues<char> s_plain = SearchValues.Create(string.Concat(Enumerable.Range(' ', 95).Select(static c => (char)c).Where(static c => c != '"')));
+
+    private readonly ArrayBufferWriter<char> _text = new(1024);
 
     /// <summary>An unquoted word of upper-case letters, digits and hyphens.</summary>
     public HlsAttributeList Enumerated(string name, string value)
@@ -19,12 +22,48 @@ internal sealed class HlsAttributeList
             throw new ArgumentException($"{name} is a word of upper-case letters, digits and hyphens.", nameof(value));
         }
 
-        return Name(name, value);
+        Start(name);
+        _text.Write(value);
+        return this;
     }
 
     /// <summary>A string in quotes.</summary>
     /// <exception cref="ArgumentException">The value holds a quote, a control character or half a surrogate pair.</exception>
     public HlsAttributeList Quoted(string name, string value)
+    {
+        if (value.AsSpan().ContainsAnyExcept(s_plain)) Check(name, value);
+        Start(name);
+        _text.Write("\"");
+        _text.Write(value);
+        _text.Write("\"");
+        return this;
+    }
+
+    /// <summary>A string in quotes: a start that can stand there, and the base64 of some bytes.</summary>
+    public HlsAttributeList QuotedBase64(string name, string start, ReadOnlySpan<byte> bytes)
+    {
+        if (start.AsSpan().ContainsAnyExcept(s_plain)) Check(name, start);
+        Start(name);
+        _text.Write("\"");
+        _text.Write(start);
+        Convert.TryToBase64Chars(bytes, _text.GetSpan((bytes.Length + 2) / 3 * 4), out var written);
+        _text.Advance(written);
+        _text.Write("\"");
+        return this;
+    }
+
+    /// <summary>A hexadecimal sequence: 0x and upper-case digits.</summary>
+    public HlsAttributeList Hexadecimal(string name, ReadOnlySpan<byte> value)
+    {
+        Start(name);
+        _text.Write("0x");
+        _text.Write(Convert.ToHexString(value));
+        return this;
+    }
+
+    public override string ToString() => new(_text.WrittenSpan);
+
+    private static void Check(string name, string value)
     {
         for (var i = 0; i < value.Length; i++)
         {
@@ -35,22 +74,15 @@ internal sealed class HlsAttributeList
             if (!char.IsHighSurrogate(c) || i + 1 == value.Length || !char.IsLowSurrogate(value[i + 1])) throw Unquotable(name, i);
             i++;
         }
-
-        return Name(name, "\"" + value + "\"");
     }
-
-    /// <summary>A hexadecimal sequence: 0x and upper-case digits.</summary>
-    public HlsAttributeList Hexadecimal(string name, ReadOnlySpan<byte> value) => Name(name, "0x" + Convert.ToHexString(value));
-
-    public override string ToString() => _text.ToString();
 
     private static ArgumentException Unquotable(string name, int index) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{name} cannot stand in an HLS quoted string: character {index} is a quote, a control character or half a surrogate pair."), name);
 
-    private HlsAttributeList Name(string name, string value)
+    private void Start(string name)
     {
-        if (_text.Length > 0) _text.Append(',');
-        _text.Append(name).Append('=').Append(value);
-        return this;
+        if (_text.WrittenCount > 0) _text.Write(",");
+        _text.Write(name);
+        _text.Write("=");
     }
 }

@@ -31,7 +31,7 @@ public sealed class HlsKeyTag
         if (pssh.SystemId != DrmSystemIds.Widevine) throw new ArgumentException($"The pssh box is of system {pssh.SystemId}, not Widevine's.", nameof(pssh));
         const string Format = "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed";
         return new(Format, Start(scheme)
-            .Quoted("URI", "data:text/plain;base64," + pssh.ToBase64())
+            .QuotedBase64("URI", "data:text/plain;base64,", pssh.Written)
             .Hexadecimal("KEYID", keyId.ToByteArray())
             .Quoted("KEYFORMAT", Format)
             .Quoted("KEYFORMATVERSIONS", "1"));
@@ -46,7 +46,7 @@ public sealed class HlsKeyTag
         return new(Format, Start(scheme)
             .Quoted("KEYFORMAT", Format)
             .Quoted("KEYFORMATVERSIONS", "1")
-            .Quoted("URI", "data:text/plain;charset=UTF-16;base64," + playReady.ToBase64()));
+            .QuotedBase64("URI", "data:text/plain;charset=UTF-16;base64,", playReady.Written));
     }
 
     /// <summary>FairPlay, for cbcs alone. The IV comes with the key, so there is no IV attribute.</summary>

@@ -64,7 +64,7 @@ internal static class PsshInput
     }
 
     /// <summary>Hex first: hex digits are base64 too, and a base64 string of hex digits alone is the rarer case.</summary>
-    private static IEnumerable<byte[]> Decodings(string text)
+    internal static IEnumerable<byte[]> Decodings(string text)
     {
         var hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text;
         if (hex.Length > 0 && hex.Length % 2 == 0 && hex.All(char.IsAsciiHexDigit)) yield return Convert.FromHexString(hex);

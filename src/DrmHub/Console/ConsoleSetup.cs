@@ -33,7 +33,7 @@ internal static class ConsoleSetup
         if (development && tokenKey is not null) services.AddSingleton(new SignInLinks(tokenKey, state.Shared, TimeProvider.System));
         services.AddHsts(options => options.MaxAge = TimeSpan.FromDays(365));
         services.AddSingleton(state.Vault).AddSingleton(new NodeRegistry(state.Database));
-        services.AddSingleton<Measurements>().AddHostedService(provider => provider.GetRequiredService<Measurements>()).AddHostedService<NodeHeartbeat>();
+        services.AddSingleton<Measurements>().AddHostedService(provider => provider.GetRequiredService<Measurements>()).AddHostedService<NodeHeartbeat>().AddHostedService<ConsoleWarmUp>();
         return services;
     }
 

@@ -16,9 +16,12 @@ namespace DrmHub.Host.Hosting;
 /// <summary>Builds and runs the one host: configuration, state, services, routes.</summary>
 internal static class Hub
 {
+    private const int MinThreads = 16;
+
     /// <returns>The exit code: 0 after a stop that was asked for, 1 where the hub could not start.</returns>
     public static async Task<int> RunAsync(HubSettings settings, CancellationToken cancellationToken)
     {
+        KeepThreadsReady();
         try
         {
             var builder = CreateBuilder(settings);
@@ -51,6 +54,16 @@ internal static class Hub
         {
             await Log.CloseAndFlushAsync();
         }
+    }
+
+    /// <summary>
+    /// A commit on SQLite holds its thread until the disk has it. With a thread for each processor and no more, which is what the runtime begins with, the
+    /// requests that the processors could work on meanwhile would wait for that, and for the runtime to notice.
+    /// </summary>
+    private static void KeepThreadsReady()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
     }
 
     private static WebApplicationBuilder CreateBuilder(HubSettings settings)

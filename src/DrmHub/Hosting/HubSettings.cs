@@ -9,12 +9,15 @@ namespace DrmHub.Host.Hosting;
 /// <param name="Configuration">Further <c>--Section:Option=value</c> words.</param>
 internal sealed record HubSettings(string DataDirectory, string Urls, IReadOnlyList<string> Configuration)
 {
+    private const string EnvironmentWord = "--environment=";
+
     /// <summary>
-    /// The environment that the variables name, else Development on loopback addresses and Production on any other: a hub that
+    /// The environment that <c>--environment=</c> names, else the one that the variables name, else Development on loopback addresses and Production on any other: a hub that
     /// strangers can reach never runs on development defaults by omission.
     /// </summary>
     public string EnvironmentName =>
-        Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+        Configuration.LastOrDefault(word => word.StartsWith(EnvironmentWord, StringComparison.OrdinalIgnoreCase))?[EnvironmentWord.Length..]
+        ?? Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
         ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
         ?? (Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(IsLoopback) ? Environments.Development : Environments.Production);
 

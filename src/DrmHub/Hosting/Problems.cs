@@ -7,9 +7,12 @@ namespace DrmHub.Host.Hosting;
 internal static class Problems
 {
     public static IServiceCollection AddHubProblems(this IServiceCollection services) =>
-        services.AddExceptionHandler<DatabaseAway>().AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        // In Development the framework throws where a body or a parameter cannot be read, which would be an error of ours here.
+        services.PostConfigure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false)
+            .AddExceptionHandler<DatabaseAway>().AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
             var problem = context.ProblemDetails;
+            if (problem is { Status: StatusCodes.Status400BadRequest, Detail: null }) problem.Detail = "The body or a parameter does not have the form that this route takes; /docs says which.";
             problem.Extensions.TryAdd("code", CodeFor(problem.Status));
             problem.Extensions.TryAdd("requestId", context.HttpContext.TraceIdentifier);
             problem.Extensions.Remove("traceId");

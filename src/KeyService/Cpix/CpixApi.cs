@@ -63,8 +63,8 @@ internal static class CpixApi
         {
             CheckContentId(contentId);
             packager.Require(contentId, [], encrypted: true); // No key leaves here.
-            return await CpixPeriodList.WriteAsync(contentId, http.Request.Query, services.Issuer.Periods, cancellationToken);
-        }, cancellationToken, "application/json");
+            return TypedResults.Bytes(await CpixPeriodList.WriteAsync(contentId, http.Request.Query, services.Issuer.Periods, cancellationToken), "application/json");
+        }, cancellationToken);
 
     private static void CheckContentId(string contentId)
     {
@@ -79,15 +79,15 @@ internal static class CpixApi
     }
 
     private static async Task<IResult> GuardAsync(
-        HttpContext http, SpekeServices services, string? contentId, Func<AdmittedPackager, Task<byte[]>> answer, CancellationToken cancellationToken, string contentType = "application/xml")
+        HttpContext http, SpekeServices services, string? contentId, Func<AdmittedPackager, Task<IResult>> answer, CancellationToken cancellationToken)
     {
         AdmittedPackager? packager = null;
         try
         {
             packager = await services.Door.AdmitAsync(http, cancellationToken);
-            var body = await answer(packager);
+            var result = await answer(packager);
             http.Response.Headers.CacheControl = "no-store";
-            return TypedResults.Bytes(body, contentType);
+            return result;
         }
         catch (PackagerRefusedException exception)
         {

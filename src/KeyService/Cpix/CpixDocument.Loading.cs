@@ -67,7 +67,7 @@ public sealed partial class CpixDocument
     // Two elements under one id are how signatures are wrapped, and two keys under one kid have no meaning: neither is ever loaded.
     private void RefuseDuplicates()
     {
-        var ids = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<string>? ids = null;
         AddId(Root);
         AddList(DeliveryData);
         AddList(ContentKeys);
@@ -75,7 +75,9 @@ public sealed partial class CpixDocument
         AddList(Periods);
         AddList(UsageRules);
         AddList(UpdateHistory);
-        foreach (var key in DeliveryData.SelectMany(static d => d.DocumentKeys)) AddId(key.Element);
+        foreach (var recipient in DeliveryData)
+            foreach (var key in recipient.DocumentKeys)
+                AddId(key.Element);
 
         var kids = new HashSet<KeyId>(ContentKeys.Count);
         foreach (var key in ContentKeys)
@@ -92,7 +94,7 @@ public sealed partial class CpixDocument
 
         void AddId(XmlNode element)
         {
-            if (element.Get("id") is { Length: > 0 } id && !ids.Add(id))
+            if (element.Get("id") is { Length: > 0 } id && !(ids ??= new HashSet<string>(StringComparer.Ordinal)).Add(id))
                 throw new CpixException(CpixCodes.DuplicateId, "Two elements have the same id.");
         }
     }

@@ -13,6 +13,13 @@ public sealed partial class CpixDocument
     /// <param name="keepOrder">True leaves elements where the document had them, as an answer to a request should.</param>
     public byte[] Save(bool keepOrder = false)
     {
+        using var output = Write(keepOrder);
+        return output.Written.ToArray();
+    }
+
+    /// <summary>As <see cref="Save"/>, in the buffer that it was written to; the caller disposes it.</summary>
+    internal XmlOutput Write(bool keepOrder)
+    {
         DropVoidSignatures();
         if (!keepOrder) PutInOrder();
         return XmlTreeWriter.Write(_tree);
@@ -20,6 +27,7 @@ public sealed partial class CpixDocument
 
     private void DropVoidSignatures()
     {
+        if (_signatures.Count == 0) return;
         foreach (var signature in _signatures.Where(static s => s.IsVoid).ToList()) RemoveSignature(signature);
     }
 

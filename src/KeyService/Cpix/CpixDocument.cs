@@ -189,7 +189,7 @@ public sealed partial class CpixDocument
     /// </summary>
     public void RemoveUnusedNamespace(string namespaceUri)
     {
-        if (_signatures.Count == 0 && !IsUsed(Root)) Root.Undeclare(namespaceUri);
+        if (_signatures.Count == 0 && Root.Declares(namespaceUri) && !IsUsed(Root)) Root.Undeclare(namespaceUri);
 
         bool IsUsed(XmlNode node)
         {

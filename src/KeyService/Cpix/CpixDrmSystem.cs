@@ -18,7 +18,7 @@ public sealed class CpixDrmSystem : CpixEntity
     {
         _kid = RequiredKeyId("kid");
         SystemId = RequiredKeyId("systemId").ToGuid();
-        HlsSignaling = [.. element.Elements().Where(static e => e.Is(XmlNames.Cpix, "HLSSignalingData")).Select(static e => new CpixHlsSignaling(e))];
+        HlsSignaling = ReadHls(element);
     }
 
     public Guid SystemId { get; }
@@ -56,7 +56,7 @@ public sealed class CpixDrmSystem : CpixEntity
         set => Element.Set("HLSAllowedCPC", value);
     }
 
-    /// <summary>A whole <c>pssh</c> box.</summary>
+    /// <summary>A whole <c>pssh</c> box. An array that is set becomes the document's.</summary>
     /// <exception cref="CpixException">The element is not base64.</exception>
     public byte[]? Pssh
     {
@@ -64,7 +64,7 @@ public sealed class CpixDrmSystem : CpixEntity
         set => SetBase64("PSSH", value);
     }
 
-    /// <summary>An XML fragment for DASH <c>ContentProtection</c>, as UTF-8.</summary>
+    /// <summary>An XML fragment for DASH <c>ContentProtection</c>, as UTF-8. An array that is set becomes the document's.</summary>
     /// <exception cref="CpixException">The element is not base64.</exception>
     public byte[]? ContentProtectionData
     {
@@ -88,6 +88,9 @@ public sealed class CpixDrmSystem : CpixEntity
         get => GetText("SmoothStreamingProtectionHeaderData");
         set => SetText("SmoothStreamingProtectionHeaderData", value);
     }
+
+    /// <summary>Sets <see cref="SmoothStreamingProtectionHeaderData"/> to the base64 of the bytes, which become the document's; null takes it out.</summary>
+    internal void SetSmoothStreaming(byte[]? playReadyObject) => SetBase64("SmoothStreamingProtectionHeaderData", playReadyObject);
 
     /// <summary>The URI of EXT-X-KEY, up to 2.3 and in SPEKE v1.</summary>
     /// <exception cref="CpixException">The element is not base64.</exception>
@@ -153,6 +156,17 @@ public sealed class CpixDrmSystem : CpixEntity
         ArgumentNullException.ThrowIfNull(signaling);
         Element.Remove(signaling.Element);
         HlsSignaling = [.. HlsSignaling.Where(h => h != signaling)];
+    }
+
+    private static CpixHlsSignaling[] ReadHls(XmlNode element)
+    {
+        List<CpixHlsSignaling>? found = null;
+        foreach (var child in element.Children)
+        {
+            if (child is XmlNode node && node.Is(XmlNames.Cpix, "HLSSignalingData")) (found ??= new(2)).Add(new CpixHlsSignaling(node));
+        }
+
+        return found is null ? [] : [.. found];
     }
 
     private protected override IReadOnlyList<string> ChildOrder => CpixOrder.DrmSystem;

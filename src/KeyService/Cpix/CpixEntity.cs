@@ -59,6 +59,7 @@ public abstract class CpixEntity
         return child is null || child.IsBlank ? null : XmlValues.Base64(child.Text(), childName);
     }
 
+    /// <param name="value">The document's from now on.</param>
     private protected void SetBase64(string childName, byte[]? value)
     {
         if (value is null)
@@ -67,7 +68,7 @@ public abstract class CpixEntity
             return;
         }
 
-        ChildOrNew(childName).SetText(Convert.ToBase64String(value));
+        ChildOrNew(childName).SetBase64(value);
     }
 
     private protected string? GetText(string childName) => Child(childName)?.Text();

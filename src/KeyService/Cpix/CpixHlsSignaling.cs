@@ -32,6 +32,15 @@ public sealed class CpixHlsSignaling
     public string? Text
     {
         get => Element.IsBlank ? null : Encoding.UTF8.GetString(XmlValues.Base64(Element.Text(), "HLSSignalingData"));
-        set => Element.SetText(value is null ? "" : Convert.ToBase64String(Encoding.UTF8.GetBytes(value)));
+        set => Element.SetBase64(value is null ? [] : Encoding.UTF8.GetBytes(value));
+    }
+
+    /// <summary>As setting <see cref="Text"/> to one line: the tag with its colon, and the attributes.</summary>
+    internal void SetTag(ReadOnlySpan<byte> tag, string attributes)
+    {
+        var line = new byte[tag.Length + Encoding.UTF8.GetByteCount(attributes)];
+        tag.CopyTo(line);
+        Encoding.UTF8.GetBytes(attributes, line.AsSpan(tag.Length));
+        Element.SetBase64(line);
     }
 }

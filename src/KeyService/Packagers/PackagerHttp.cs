@@ -7,6 +7,9 @@ namespace DrmHub.KeyService.Packagers;
 /// <summary>What the packagers' routes share on the HTTP side.</summary>
 internal static class PackagerHttp
 {
+    /// <summary>The longest body, in bytes, that gets its memory on the word of its header.</summary>
+    private const int MaxAtOnce = 64 * 1024;
+
     /// <summary>The headers that go with a refusal.</summary>
     public static void WriteHeaders(HttpResponse response, PackagerRefusal refusal)
     {
@@ -21,9 +24,16 @@ internal static class PackagerHttp
     /// <returns>The whole body, or null where it is longer than the size limit of the route.</returns>
     public static async Task<byte[]?> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        using var buffer = new MemoryStream();
         try
         {
+            if (request.ContentLength is > 0 and <= MaxAtOnce)
+            {
+                var body = new byte[(int)request.ContentLength];
+                await request.Body.ReadExactlyAsync(body, cancellationToken);
+                return body;
+            }
+
+            using var buffer = new MemoryStream();
             await request.Body.CopyToAsync(buffer, cancellationToken);
             return buffer.ToArray();
         }

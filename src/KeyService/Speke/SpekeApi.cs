@@ -47,8 +47,7 @@ internal static class SpekeApi
             packager = await services.Door.AdmitAsync(http, cancellationToken);
             var contract = await ReadAsync(http, isV1, cancellationToken);
             contentId = contract.ContentId;
-            var answer = await services.Speke.AnswerAsync(packager.Apply(contract), services.SignallingFor(http.Request), packager.Name, protocol, cancellationToken);
-            return TypedResults.Bytes(answer, "application/xml");
+            return await services.Speke.AnswerAsync(packager.Apply(contract), services.SignallingFor(http.Request), packager.Name, protocol, cancellationToken);
         }
         catch (PackagerRefusedException exception)
         {

@@ -1,5 +1,6 @@
 using DrmHub.Cenc;
 using DrmHub.KeyService.Cpix;
+using DrmHub.KeyService.Cpix.Xml;
 
 namespace DrmHub.KeyService.Speke;
 
@@ -18,6 +19,21 @@ public static class SpekeFiller
     /// <returns>The body of the answer: <c>application/xml</c>, UTF-8.</returns>
     /// <exception cref="SpekeException">The recipient's certificate is refused.</exception>
     public static byte[] FillV2(SpekeContract contract, IReadOnlyDictionary<KeyId, SpekeKeyAnswer> answers, CpixEncryptionOptions? encryption = null)
+    {
+        using var output = WriteV2(contract, answers, encryption);
+        return output.Written.ToArray();
+    }
+
+    /// <summary>Fills a v1 request.</summary>
+    /// <inheritdoc cref="FillV2"/>
+    public static byte[] FillV1(SpekeContract contract, IReadOnlyDictionary<KeyId, SpekeKeyAnswer> answers, CpixEncryptionOptions? encryption = null)
+    {
+        using var output = WriteV1(contract, answers, encryption);
+        return output.Written.ToArray();
+    }
+
+    /// <summary>As <see cref="FillV2"/>, in the buffer that it was written to; the caller disposes it.</summary>
+    internal static XmlOutput WriteV2(SpekeContract contract, IReadOnlyDictionary<KeyId, SpekeKeyAnswer> answers, CpixEncryptionOptions? encryption = null)
     {
         ArgumentNullException.ThrowIfNull(contract);
         ArgumentNullException.ThrowIfNull(answers);
@@ -39,9 +55,8 @@ public static class SpekeFiller
         return Finish(contract, answers, encryption);
     }
 
-    /// <summary>Fills a v1 request.</summary>
-    /// <inheritdoc cref="FillV2"/>
-    public static byte[] FillV1(SpekeContract contract, IReadOnlyDictionary<KeyId, SpekeKeyAnswer> answers, CpixEncryptionOptions? encryption = null)
+    /// <summary>As <see cref="FillV1"/>, in the buffer that it was written to; the caller disposes it.</summary>
+    internal static XmlOutput WriteV1(SpekeContract contract, IReadOnlyDictionary<KeyId, SpekeKeyAnswer> answers, CpixEncryptionOptions? encryption = null)
     {
         ArgumentNullException.ThrowIfNull(contract);
         ArgumentNullException.ThrowIfNull(answers);
@@ -70,13 +85,13 @@ public static class SpekeFiller
     {
         if (system.Has("PSSH")) system.Pssh = signals.Pssh;
         if (system.Has("ContentProtectionData")) system.ContentProtectionData = signals.ContentProtectionData;
-        if (system.Has("SmoothStreamingProtectionHeaderData")) system.SmoothStreamingProtectionHeaderData = Base64(signals.PlayReadyObject);
+        if (system.Has("SmoothStreamingProtectionHeaderData")) system.SetSmoothStreaming(signals.PlayReadyObject);
         if (system.Has("URIExtXKey")) system.UriExtXKey = null;
         if (system.Robustness is not null && signals.Robustness is not null) system.Robustness = signals.Robustness;
         if (system.HlsAllowedCpc is not null && signals.HlsAllowedCpc is not null) system.HlsAllowedCpc = signals.HlsAllowedCpc;
         foreach (var hls in system.HlsSignaling)
         {
-            if (signals.HlsAttributes is { } attributes) hls.Text = (hls.IsMedia ? "#EXT-X-KEY:" : "#EXT-X-SESSION-KEY:") + attributes;
+            if (signals.HlsAttributes is { } attributes) hls.SetTag(hls.IsMedia ? "#EXT-X-KEY:"u8 : "#EXT-X-SESSION-KEY:"u8, attributes);
             else system.Remove(hls);
         }
     }
@@ -102,11 +117,11 @@ public static class SpekeFiller
 
     private static string? Base64(string? text) => text is null ? null : Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
 
-    private static byte[] Finish(SpekeContract contract, IReadOnlyDictionary<KeyId, SpekeKeyAnswer> answers, CpixEncryptionOptions? encryption)
+    private static XmlOutput Finish(SpekeContract contract, IReadOnlyDictionary<KeyId, SpekeKeyAnswer> answers, CpixEncryptionOptions? encryption)
     {
         var overridden = contract.Keys.Where(k => answers[k.Kid].Kid != k.Kid).ToDictionary(static k => k.Kid, k => answers[k.Kid].Kid);
         if (overridden.Count > 0) contract.Document.ChangeKeyIds(overridden);
-        if (!contract.WantsEncryptedKeys) return contract.Document.Save(keepOrder: true);
+        if (!contract.WantsEncryptedKeys) return contract.Document.Write(keepOrder: true);
         try
         {
             contract.Document.EncryptKeys((encryption ?? CpixEncryptionOptions.Default) with { WriteAlgorithm = true });
@@ -116,6 +131,6 @@ public static class SpekeFiller
             throw SpekeV2Contract.Refuse(e);
         }
 
-        return contract.Document.Save(keepOrder: true);
+        return contract.Document.Write(keepOrder: true);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
     private const int IvSize = 16;
 
     /// <exception cref="SpekeException">The contract contradicts what the content id already has, or its content id is not one.</exception>
-    public async Task<byte[]> AnswerAsync(SpekeContract contract, SpekeSignalling signalling, string packager, string protocol, CancellationToken cancellationToken)
+    public async Task<XmlAnswer> AnswerAsync(SpekeContract contract, SpekeSignalling signalling, string packager, string protocol, CancellationToken cancellationToken)
     {
         if (!KeyStore.IsValidContentId(contract.ContentId))
             throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.Malformed, $"The content id is not 1 to {KeyStore.MaxContentIdBytes} bytes of text.");
@@ -31,11 +31,11 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
     }
 
     /// <param name="keys">One for each key of the contract, in its order.</param>
-    public static byte[] Fill(SpekeContract contract, ProtectionScheme? scheme, IReadOnlyList<VaultKey> keys, SpekeSignalling signalling)
+    public static XmlAnswer Fill(SpekeContract contract, ProtectionScheme? scheme, IReadOnlyList<VaultKey> keys, SpekeSignalling signalling)
     {
         var answers = new Dictionary<KeyId, SpekeKeyAnswer>();
         for (var i = 0; i < keys.Count; i++) answers[contract.Keys[i].Kid] = AnswerFor(contract.Keys[i], keys[i], scheme, signalling);
-        return contract.Scheme is null ? SpekeFiller.FillV1(contract, answers) : SpekeFiller.FillV2(contract, answers);
+        return new XmlAnswer(contract.Scheme is null ? SpekeFiller.WriteV1(contract, answers) : SpekeFiller.WriteV2(contract, answers));
     }
 
     private async Task<IReadOnlyList<VaultKey>> IssueAsync(SpekeContract contract, ProtectionScheme? scheme, string packager, string protocol, CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
     /// The key row says what the key protects: a range of pixels where it is for video, a range of channels where it is for audio.
     /// An open end stays open, and counts as the top when a licence is decided.
     /// </summary>
-    private static KeySpec SpecOf(SpekeKeyRequest request, ProtectionScheme? scheme) => new()
+    internal static KeySpec SpecOf(SpekeKeyRequest request, ProtectionScheme? scheme) => new()
     {
         Track = request.TrackType ?? "ALL",
         Scheme = scheme ?? ProtectionScheme.Cenc,

@@ -27,7 +27,7 @@ internal sealed record SpekeSignalling(string PublicUrl, string? PlayReadyLicens
         return new SpekeSignals
         {
             Pssh = pssh.ToByteArray(),
-            ContentProtectionData = Utf8(ContentProtection.ForWidevine(pssh).ToContentXml()),
+            ContentProtectionData = ContentProtection.ForWidevine(pssh).ToContentUtf8(),
             HlsAttributes = Hls(scheme, supported => HlsKeyTag.ForWidevine(supported, key.KeyId, pssh)),
         };
     }
@@ -39,7 +39,7 @@ internal sealed record SpekeSignalling(string PublicUrl, string? PlayReadyLicens
         return new SpekeSignals
         {
             Pssh = playReady.ToPsshBox().ToByteArray(),
-            ContentProtectionData = Utf8(ContentProtection.ForPlayReady(playReady).ToContentXml()),
+            ContentProtectionData = ContentProtection.ForPlayReady(playReady).ToContentUtf8(),
             HlsAttributes = Hls(scheme, supported => HlsKeyTag.ForPlayReady(supported, playReady)),
             PlayReadyObject = playReady.ToByteArray(),
         };
@@ -58,7 +58,7 @@ internal sealed record SpekeSignalling(string PublicUrl, string? PlayReadyLicens
         return new SpekeSignals
         {
             Pssh = pssh.ToByteArray(),
-            ContentProtectionData = Utf8(ContentProtection.ForClearKey(key.KeyId, $"{PublicUrl}/license/clearkey").ToContentXml()),
+            ContentProtectionData = ContentProtection.ForClearKey(key.KeyId, $"{PublicUrl}/license/clearkey").ToContentUtf8(),
             HlsAttributes = Hls(scheme, supported => HlsKeyTag.ForClearKey(supported, key.KeyId)),
         };
     }
@@ -72,6 +72,4 @@ internal sealed record SpekeSignalling(string PublicUrl, string? PlayReadyLicens
     /// <summary>HLS knows cenc and cbcs alone; v1 has no HLSSignalingData.</summary>
     private static string? Hls(ProtectionScheme? scheme, Func<ProtectionScheme, HlsKeyTag> tag) =>
         scheme is { } known && HlsKeyTag.Supports(known) ? tag(known).ToAttributes() : null;
-
-    private static byte[] Utf8(string xml) => Encoding.UTF8.GetBytes(xml);
 }

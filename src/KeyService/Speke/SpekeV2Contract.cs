@@ -91,22 +91,30 @@ public sealed class SpekeV2Contract
         return SpekeSchemes.IsKnown(scheme, _version) ? scheme : throw Malformed($"{scheme} is no commonEncryptionScheme of SPEKE {_version.ToHeader()}.");
     }
 
-    private ILookup<KeyId, CpixDrmSystem> ReadSystems(string scheme)
+    private Dictionary<KeyId, List<CpixDrmSystem>> ReadSystems(string scheme)
     {
-        var seen = new HashSet<(KeyId, Guid)>();
+        var systems = new Dictionary<KeyId, List<CpixDrmSystem>>(_document.ContentKeys.Count);
+        foreach (var key in _document.ContentKeys) systems.Add(key.Kid, new List<CpixDrmSystem>(4));
         foreach (var system in _document.DrmSystems)
         {
-            if (_document.FindKey(system.Kid) is null) throw Malformed($"DRMSystem names {system.Kid}, which is no ContentKey.");
-            if (!seen.Add((system.Kid, system.SystemId))) throw Malformed($"There are two DRMSystem elements for {system.Kid} and {system.SystemId}.");
+            if (!systems.TryGetValue(system.Kid, out var ofKey)) throw Malformed($"DRMSystem names {system.Kid}, which is no ContentKey.");
+            // The list is short: it holds systems that are known here, each once.
+            if (ofKey.Exists(other => other.SystemId == system.SystemId)) throw Malformed($"There are two DRMSystem elements for {system.Kid} and {system.SystemId}.");
             if (system.System is not { } known) throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.NotSupported, $"The DRM system {system.SystemId} is not known here.");
             if (!SpekeSchemes.Fits(scheme, known)) throw new SpekeException(SpekeMessages.IncompatibleScheme(system.Element.Get("systemId")!));
-            if (system.HlsSignaling.Count > 2 || system.HlsSignaling.Count(static h => h.IsMedia) > 1) throw Malformed("There is more than one HLSSignalingData for one kind of playlist.");
-            foreach (var hls in system.HlsSignaling)
-                if (hls.Playlist is not ("media" or "master" or "multiVariant"))
-                    throw Malformed("HLSSignalingData@playlist is neither media nor master.");
+            CheckHls(system.HlsSignaling);
+            ofKey.Add(system);
         }
 
-        return _document.DrmSystems.ToLookup(static s => s.Kid);
+        return systems;
+    }
+
+    private static void CheckHls(IReadOnlyList<CpixHlsSignaling> signaling)
+    {
+        if (signaling.Count > 2 || (signaling.Count == 2 && signaling[0].IsMedia && signaling[1].IsMedia)) throw Malformed("There is more than one HLSSignalingData for one kind of playlist.");
+        for (var i = 0; i < signaling.Count; i++)
+            if (signaling[i].Playlist is not ("media" or "master" or "multiVariant"))
+                throw Malformed("HLSSignalingData@playlist is neither media nor master.");
     }
 
     private Dictionary<string, CpixPeriod> ReadPeriods()
@@ -154,7 +162,7 @@ public sealed class SpekeV2Contract
     }
 
     private static SpekeKeyRequest ReadKey(
-        CpixContentKey key, Dictionary<KeyId, CpixUsageRule> rules, ILookup<KeyId, CpixDrmSystem> systems, Dictionary<string, CpixPeriod> periods)
+        CpixContentKey key, Dictionary<KeyId, CpixUsageRule> rules, Dictionary<KeyId, List<CpixDrmSystem>> systems, Dictionary<string, CpixPeriod> periods)
     {
         if (!rules.TryGetValue(key.Kid, out var rule)) throw Malformed($"No ContentKeyUsageRule is for {key.Kid}.");
         return new SpekeKeyRequest
@@ -163,7 +171,7 @@ public sealed class SpekeV2Contract
             TrackType = rule.IntendedTrackType,
             Range = SpekeTrackRange.Of(rule),
             Period = rule.PeriodIds.Count == 0 ? null : periods[rule.PeriodIds[0]],
-            Systems = [.. systems[key.Kid]],
+            Systems = systems[key.Kid],
         };
     }
 

@@ -53,7 +53,7 @@ internal sealed record WidevineKeyRequest
         var root = document.RootElement;
         var request = ParseContent(root);
         if (JsonFields.Flag(root, "enable_entitlement_license"))
-            throw JsonFields.Malformed("\"enable_entitlement_license\": entitlement licences are not offered here, because their key wrapping is not public; ask without it.");
+            throw JsonFields.Malformed("\"enable_entitlement_license\": entitlement licences are not offered here, because how a licence service is told their keys is not public; ask without it.");
         request = request with
         {
             Tracks = ParseTracks(root, request),

@@ -18,7 +18,7 @@ public sealed class FeedImporter(MusicCatalogue catalogue, TimeProvider time)
 {
     /// <param name="rss">The feed.</param>
     /// <param name="showId">The show that it becomes; null finds it by its podcast:guid, or makes a new one.</param>
-    /// <param name="source">Where it came from; its podcast:guid follows from that where the feed has none.</param>
+    /// <param name="source">Where it came from, if the feed does not say so itself; its podcast:guid follows from that where the feed has none.</param>
     /// <param name="evenIfLocked">The owner allows what <c>podcast:locked</c> forbids.</param>
     /// <exception cref="MusicException"><c>feed.invalid</c>, <c>feed.locked</c>.</exception>
     public async Task<FeedOutcome> ImportAsync(Stream rss, string? showId, string? source, bool evenIfLocked, MusicActor actor, CancellationToken cancellationToken = default)
@@ -27,7 +27,8 @@ public sealed class FeedImporter(MusicCatalogue catalogue, TimeProvider time)
         if (source is not null && !WebAddress.IsHttp(source)) throw new MusicException("feed.invalid", "source is an http or https address.");
         if (showId is not null && !ItemCheck.IsId(showId)) throw new MusicException("feed.invalid", "The show's id is 1 to 64 letters, digits, dots, underscores or hyphens.");
         var (feed, items, problems) = FeedReader.Read(await BufferAsync(rss, cancellationToken));
-        if (feed.Locked && !evenIfLocked) throw new MusicException("feed.locked", "The feed says podcast:locked, so its owner does not want it imported. Say locked=true if you are the owner.");
+        if (feed.Locked && !evenIfLocked) throw new MusicException("feed.locked", "The feed says podcast:locked, so its owner does not want it imported. Say that you are its owner (?locked=true, or --even-if-locked).");
+        source ??= feed.ImportedFrom;
         var guid = feed.Guid ?? (source is null ? null : FeedWriter.GuidOfAddress(source).ToString());
         var known = showId is not null ? await catalogue.FindAsync<Show>(showId, cancellationToken) : guid is null ? null : await catalogue.FindOneByAsync<Show>("guid", guid, "", cancellationToken);
         var id = known?.Id ?? showId ?? CatalogueKind.Of<Show>().NewId();

@@ -57,6 +57,7 @@ internal static class FeedReader
             Complete = Itunes(channel, "complete") == "Yes",
             Copyright = CutOrNull(Plain(channel, "copyright"), 255),
             Guid = Guid.TryParse(Podcast(channel, "guid")?.Text, out var guid) ? guid.ToString() : null, // A placeholder is no guid.
+            ImportedFrom = Address(channel.Children("link").FirstOrDefault(link => link.Space == FeedWriter.Atom && link.Attribute("rel") == "self")?.Attribute("href")),
             Locked = Podcast(channel, "locked")?.Text == "yes",
             Medium = Podcast(channel, "medium")?.Text is { Length: > 0 and <= 40 } medium ? medium : "podcast",
         };

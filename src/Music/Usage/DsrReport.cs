@@ -17,7 +17,10 @@ public sealed record DsrRequest
     /// <summary>ISO 4217.</summary>
     public string Currency { get; init; } = "INR";
 
-    /// <summary>Net revenue by <c>MODEL/TERRITORY</c>, for example <c>SubscriptionModel/IN</c>; 0 where it is not given.</summary>
+    /// <summary>
+    /// Net revenue by <c>MODEL/TERRITORY</c>, for example <c>SubscriptionModel/IN</c>; 0 where it is not given. Where both streams and downloads were
+    /// played under it, it is shared out by their plays, so that the rows add up to what was said.
+    /// </summary>
     public IReadOnlyDictionary<string, decimal> Revenue { get; init; } = new Dictionary<string, decimal>();
 
     /// <summary>The hub's own party id.</summary>
@@ -52,12 +55,13 @@ public static class DsrReport
         var lines = 0;
         Line("HEAD", "dsrf/30", "BasicAudioProfile", "1.2", messageId, created.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), "1", "1", Day(request.From), Day(request.Until), request.SenderPartyId, request.ServiceName, request.ServiceName, request.Licensor, "", "");
         var contexts = uses.GroupBy(use => (use.Model, use.Use, use.Territory)).OrderBy(group => group.Key.Model, StringComparer.Ordinal).ThenBy(group => group.Key.Use, StringComparer.Ordinal).ThenBy(group => group.Key.Territory, StringComparer.Ordinal).ToList();
+        var shares = Shares(request, contexts);
         var summary = new Dictionary<(string, string, string), string>();
         foreach (var context in contexts)
         {
             var id = Number(summary.Count + 1);
             summary[context.Key] = id;
-            var revenue = request.Revenue.GetValueOrDefault($"{context.Key.Model}/{context.Key.Territory}");
+            var revenue = shares[context.Key];
             Line("SY02.02", id, "", "", context.Key.Model, context.Key.Use, context.Key.Territory, request.ServiceName, Number(context.Sum(use => use.Streams)), "", request.Currency, revenue.ToString("0.00##", CultureInfo.InvariantCulture), "", "", "", "", "", "", "Music", "", "", "");
         }
 
@@ -88,6 +92,26 @@ public static class DsrReport
 
             text.Append('\n');
         }
+    }
+
+    /// <summary>Rounded down to the hundredth; the last row of a sum gets what is left of it.</summary>
+    private static Dictionary<(string Model, string Use, string Territory), decimal> Shares(DsrRequest request, IReadOnlyList<IGrouping<(string Model, string Use, string Territory), DsrUse>> contexts)
+    {
+        var shares = new Dictionary<(string, string, string), decimal>();
+        foreach (var sum in contexts.GroupBy(context => (context.Key.Model, context.Key.Territory)))
+        {
+            var left = request.Revenue.GetValueOrDefault($"{sum.Key.Model}/{sum.Key.Territory}");
+            var streams = sum.Sum(context => context.Sum(use => (long)use.Streams));
+            foreach (var context in sum)
+            {
+                var own = context.Sum(use => (long)use.Streams);
+                var share = own == streams ? left : Math.Floor(left * own * 100 / streams) / 100;
+                shares[context.Key] = share;
+                (left, streams) = (left - share, streams - own);
+            }
+        }
+
+        return shares;
     }
 
     /// <summary>As the standard names files: recipient, sender, service, period, territory, part, time.</summary>

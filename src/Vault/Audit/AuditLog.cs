@@ -31,6 +31,7 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly Journal _journal;
     private readonly Committer _committer;
     private readonly Integrator _integrator;
+    private readonly WriteAheadLog _writeAhead;
     private readonly EntryQueries _queries;
     private readonly EntryCounts _counts;
     private readonly NoteSigner _noteSigner;
@@ -58,6 +59,7 @@ public sealed class AuditLog : IAsyncDisposable
         _journal = new Journal(database, time, TimeoutSeconds(options));
         _committer = new Committer(_journal, _subjects, options, _health, time, logger);
         _integrator = new Integrator(database, _journal, time);
+        _writeAhead = new WriteAheadLog(database, _journal.SqliteGate, time);
         _queries = new EntryQueries(database, _subjects);
         _counts = new EntryCounts(database, _queries);
         _noteSigner = new NoteSigner(options.Origin, options.LogKeySeed);
@@ -343,6 +345,7 @@ public sealed class AuditLog : IAsyncDisposable
                 {
                 }
 
+                await _writeAhead.TendAsync(_stop.Token).ConfigureAwait(false);
                 if (signed == 0 || _time.GetElapsedTime(signed) >= _options.CheckpointInterval)
                 {
                     await _signer.RoundAsync(_stop.Token).ConfigureAwait(false);

@@ -12,14 +12,19 @@ internal sealed class KeyReader(Database database, KeyCache cache, ILogger log)
     /// <summary>Answers from the cache a question whose keys are all there; a conflict is left to the database.</summary>
     public bool TryAnswer(KeyRequest request)
     {
-        if (!cache.TryGetContent(request.ContentId, out var rows)) return false;
-        var known = new KnownKeys();
-        known.Add(rows);
+        KnownKeys? ofContent = null;
         var answer = new (KeyRow Row, bool IsNew)[request.Specs.Count];
         for (var i = 0; i < answer.Length; i++)
         {
-            var identity = request.IdentityOf(request.Specs[i]);
-            if (known.Find(identity, request.Specs[i]) is not { } row || row.Identity != identity) return false;
+            var spec = request.Specs[i];
+            var identity = request.IdentityOf(spec);
+            if (!cache.TryGetNamed(identity, spec.RequestedKeyId, out var row))
+            {
+                ofContent ??= KnownOf(request.ContentId);
+                row = ofContent.Find(identity, spec);
+            }
+
+            if (row is null || row.Identity != identity) return false;
             answer[i] = (row, false);
         }
 
@@ -84,5 +89,12 @@ internal sealed class KeyReader(Database database, KeyCache cache, ILogger log)
 
             log.ServingStale(exception.Message);
         }
+    }
+
+    private KnownKeys KnownOf(string contentId)
+    {
+        var known = new KnownKeys();
+        if (cache.TryGetContent(contentId, out var rows)) known.Add(rows);
+        return known;
     }
 }

@@ -90,9 +90,11 @@ public sealed class KeyStore : IAsyncDisposable
         if (specs.Count == 0) return [];
 
         var request = new KeyRequest(contentId, specs);
-        if (!_reader.TryAnswer(request)) await _writer.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+        // A cached row may be under a data key that a rotation has emptied since: then the database says where the key is now.
+        if (_reader.TryAnswer(request) && TryOpenAll(RowsOf(request)) is { } cached) return cached;
+        await _writer.WriteAsync(request, cancellationToken).ConfigureAwait(false);
         if (request.Conflict is not null) throw request.Conflict;
-        return await OpenAllAsync([.. request.Answer!.Select(answer => answer.Row)], [.. request.Answer!.Select(answer => answer.IsNew)], cancellationToken).ConfigureAwait(false);
+        return await OpenAllAsync(RowsOf(request), Array.ConvertAll(request.Answer!, static answer => answer.IsNew), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Every key of a content id, by crypto period, track and key id; none if it is unknown.</summary>
@@ -161,6 +163,8 @@ public sealed class KeyStore : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(contentId);
         if (!IsValidContentId(contentId)) throw new ArgumentException($"A content id is 1 to {MaxContentIdBytes} bytes of text without control characters.", nameof(contentId));
     }
+
+    private static KeyRow[] RowsOf(KeyRequest request) => Array.ConvertAll(request.Answer!, static answer => answer.Row);
 
     /// <summary>A cached row may be under a data key that a rotation has emptied since: then the database says where the key is now.</summary>
     private async Task<IReadOnlyList<VaultKey>> FindByContentCoreAsync(string contentId, CancellationToken cancellationToken)

@@ -73,6 +73,7 @@ internal sealed class KeyWriter : IAsyncDisposable
         await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         for (var round = 0; round < MaxRounds; round++)
         {
+            var ticket = _cache.AskNamed();
             var known = new KnownKeys();
             known.Add(await KeyTable.ReadIdentitiesAsync(connection, _database.IsPostgreSql, Identities(requests), cancellationToken).ConfigureAwait(false));
             known.Add(await KeyTable.ReadIdsAsync(connection, _database.IsPostgreSql, RequestedIds(requests), cancellationToken).ConfigureAwait(false));
@@ -81,6 +82,7 @@ internal sealed class KeyWriter : IAsyncDisposable
             var answers = requests.Select(draft.Answer).ToArray();
             if (draft.NewRows.Count > 0 && !await TryCommitAsync(connection, draft.NewRows, dataKey!, cancellationToken).ConfigureAwait(false)) continue;
             for (var i = 0; i < requests.Count; i++) (requests[i].Answer, requests[i].Conflict) = answers[i];
+            foreach (var (row, _) in answers.SelectMany(static answer => answer.Answer ?? [])) _cache.PutNamed(row, ticket);
             return;
         }
 

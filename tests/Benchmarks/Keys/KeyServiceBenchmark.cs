@@ -10,7 +10,8 @@ namespace DrmHub.Benchmarks.Keys;
 /// <summary>
 /// SPEKE v2 over loopback: documents with five keys for three systems, from a hub that runs as a process of its own, with clear keys
 /// and with keys encrypted to a certificate; beside it a bare minimal API that answers the same bytes. Words: <c>SECONDS</c> of each
-/// measurement (default 5, at most 60) and <c>CONNECTIONS</c> (default 16, at most 256).
+/// measurement (default 5, at most 60) and <c>CONNECTIONS</c> (default 16, at most 256). <c>--parts</c> tells instead what a document costs part by
+/// part; <c>--sqlite</c> leaves PostgreSQL out, and <c>--clear</c> the encrypted keys.
 /// </summary>
 public static class KeyServiceBenchmark
 {
@@ -22,22 +23,31 @@ public static class KeyServiceBenchmark
     public static async Task Run(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        var seconds = Math.Clamp(args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : 5, 0.5, 60);
-        var connections = Math.Clamp(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 16, 1, 256);
+        var words = args.Where(word => !word.StartsWith('-')).ToArray();
+        var seconds = Math.Clamp(words.Length > 0 ? double.Parse(words[0], CultureInfo.InvariantCulture) : 5, 0.5, 60);
+        var connections = Math.Clamp(words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : 16, 1, 256);
         using var rsa = RSA.Create(2048);
         using var certificate = new CertificateRequest("CN=encryptor", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(90));
+        if (args.Contains("--parts"))
+        {
+            await KeyServiceParts.RunAsync(Request, certificate);
+            return;
+        }
+
         using var postgres = new PostgresFixture();
         Console.WriteLine($"{Environment.ProcessorCount} cores shared by the hub, the load generator and the database; {seconds} s each; {connections} connections");
         Console.WriteLine($"{"SPEKE v2, five keys, three systems",-44} {"documents/s",12} {"CPU µs each",12} {"p50 ms",8} {"p99 ms",8} {"p99 at half",12} {"of bare API",12}");
-        await MeasureHubAsync("SQLite", null, certificate, seconds, connections);
-        if (postgres.Reason is null) await MeasureHubAsync("PostgreSQL", await postgres.CreateDatabaseAsync(), certificate, seconds, connections);
+        (string, X509Certificate2?)[] kinds = args.Contains("--clear") ? [("clear keys", null)] : [("clear keys", null), ("keys encrypted to a certificate", certificate)];
+        await MeasureHubAsync("SQLite", null, kinds, seconds, connections);
+        if (args.Contains("--sqlite")) return;
+        if (postgres.Reason is null) await MeasureHubAsync("PostgreSQL", await postgres.CreateDatabaseAsync(), kinds, seconds, connections);
         else Console.WriteLine(postgres.Reason);
     }
 
-    private static async Task MeasureHubAsync(string database, string? postgres, X509Certificate2 certificate, double seconds, int connections)
+    private static async Task MeasureHubAsync(string database, string? postgres, (string Label, X509Certificate2? Recipient)[] kinds, double seconds, int connections)
     {
         await using var hub = await BenchmarkHub.StartAsync(postgres);
-        foreach (var (label, recipient) in ((string, X509Certificate2?)[])[("clear keys", null), ("keys encrypted to a certificate", certificate)])
+        foreach (var (label, recipient) in kinds)
         {
             var bodies = Enumerable.Range(0, Titles).Select(title => Request($"bench-{(recipient is null ? "clear" : "locked")}-{title}", recipient)).ToArray();
             using var hubLoad = new LoadGenerator(new Uri(hub.Address, "/speke/v2.0/copyProtection"), bodies, connections);

@@ -57,6 +57,45 @@ public sealed class ListenPageTests
     }
 
     [SkippableFact]
+    public async Task What_is_added_to_the_queue_plays_behind_it_whatever_its_format()
+    {
+        Skip.If(Tools.Chromium is null, "Needs chromium: tests/run installs it.");
+        await using var hub = await HubProcess.StartAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await Browsers.LaunchAsync(playwright);
+        var page = await browser.NewPageAsync();
+        await page.GotoAsync(new Uri(hub.Address, "/listen").AbsoluteUri);
+        await page.Locator("input[value='lossless']").CheckAsync(new() { Force = true });
+        await page.Locator("button[data-id='listen-track-3']").ClickAsync();
+        await page.WaitForFunctionAsync(Time.Replace("currentTime", "currentTime > 0.3", StringComparison.Ordinal), null, new() { Timeout = 30_000 });
+
+        // Lossless is FLAC and the talk is AAC: the same source buffer goes on in the other format.
+        await page.Locator("button[data-add='listen-talk-1']").ClickAsync();
+        await page.WaitForFunctionAsync("() => document.getElementById('queue-note').textContent === 'The handshake was added.'");
+        await page.Locator("button[data-add='listen-talk-1']").ClickAsync();
+        await page.WaitForFunctionAsync("() => document.getElementById('queue-note').textContent.endsWith('in the queue already.')");
+        Assert.StartsWith("2 licences with 4 keys", await page.Locator("#sentence").TextContentAsync(), StringComparison.Ordinal);
+        await page.WaitForFunctionAsync("() => { const { buffered } = document.getElementById('audio'); return buffered.length === 1 && buffered.end(0) > 21; }", null, new() { Timeout = 30_000 });
+        await page.EvaluateAsync("() => { document.getElementById('audio').currentTime = 9; }");
+        await page.WaitForFunctionAsync("() => document.getElementById('now').textContent === 'The handshake' && document.getElementById('audio').currentTime > 10.3", null, new() { Timeout = 30_000 });
+
+        // Added after the end it begins at once.
+        await page.EvaluateAsync("() => { document.getElementById('audio').currentTime = 21.8; }");
+        await page.WaitForFunctionAsync("() => document.getElementById('audio').ended", null, new() { Timeout = 30_000 });
+        await page.Locator("button[data-add='listen-track-1']").ClickAsync();
+        await page.WaitForFunctionAsync("() => document.querySelector('#queue li:last-child button').ariaCurrent === 'true' && document.getElementById('audio').currentTime > 22.3", null, new() { Timeout = 30_000 });
+
+        // What the tier does not get is not added, and what plays goes on.
+        await page.Locator("input[value='free']").CheckAsync(new() { Force = true });
+        await page.Locator("#groups button[data-id='listen-track-1']").ClickAsync();
+        await page.WaitForFunctionAsync("() => document.getElementById('verdict').textContent === 'Free: low quality' && document.getElementById('audio').currentTime > 0.3", null, new() { Timeout = 30_000 });
+        await page.Locator("button[data-add='listen-talk-1']").ClickAsync();
+        await page.WaitForFunctionAsync("() => document.getElementById('queue-note').textContent === 'The handshake was not added: no plan of this listener covers it.'");
+        Assert.Equal(3, await page.Locator("#queue li").CountAsync());
+        Assert.False(await page.EvaluateAsync<bool>("() => document.getElementById('audio').paused"));
+    }
+
+    [SkippableFact]
     public async Task Each_tier_hears_what_its_deals_allow_and_the_page_says_why()
     {
         Skip.If(Tools.Chromium is null, "Needs chromium: tests/run installs it.");

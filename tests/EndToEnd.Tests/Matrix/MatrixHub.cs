@@ -26,7 +26,7 @@ public sealed class MatrixHub : IAsyncLifetime
 
     internal static readonly string[] Contents = ["m-main", "m-rent", "m-nodeal", "m-notopen", "m-closed", "m-india", "m-stream", "m-open"];
 
-    private readonly string[] _folders = [Directory.CreateTempSubdirectory("drmhub-matrix-").FullName, Directory.CreateTempSubdirectory("drmhub-matrix-").FullName];
+    private readonly List<string> _folders = [Directory.CreateTempSubdirectory("drmhub-matrix-").FullName, Directory.CreateTempSubdirectory("drmhub-matrix-").FullName];
     private readonly Dictionary<string, ISimulatedDevice> _devices = [];
     private readonly List<HubProcess> _hubs = [];
     private readonly List<Dictionary<string, MatrixTitle>> _titles = [];
@@ -57,8 +57,20 @@ public sealed class MatrixHub : IAsyncLifetime
 
     internal MatrixTitle Title(int hub, string contentId) => _titles[hub][contentId];
 
-    internal string Token(int hub, string subscriber, TimeSpan? lifetime = null, string? country = "IN", string[]? content = null) =>
-        new TokenIssuer(_tokenKeys[hub], TimeProvider.System).ForPlayer(new PlayerClaims { Subscriber = subscriber, Lifetime = lifetime ?? TimeSpan.FromMinutes(10), Country = country, Content = content ?? [] });
+    internal string Token(int hub, string subscriber, TimeSpan? lifetime = null, string? country = "IN", string[]? content = null, string? device = null) =>
+        new TokenIssuer(_tokenKeys[hub], TimeProvider.System).ForPlayer(new PlayerClaims { Subscriber = subscriber, Lifetime = lifetime ?? TimeSpan.FromMinutes(10), Country = country, Content = content ?? [], Device = device });
+
+    /// <summary>Another hub with the same titles, deals and subscribers that takes a token once, and two requests of a subscriber.</summary>
+    /// <returns>Its number.</returns>
+    internal async Task<int> AddStrictAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("drmhub-matrix-").FullName;
+        _folders.Add(folder);
+        _titles.Add(await SeedAsync(folder));
+        _hubs.Add(await HubProcess.StartAsync(folder, "--Tokens:SingleUse=true", "--Limits:SubscriberPerSecond=0.0001", "--Limits:SubscriberBurst=2"));
+        _tokenKeys.Add(LocalTokenKey.OpenOrCreate(folder));
+        return _hubs.Count - 1;
+    }
 
     internal Uri LicenseUrl(int hub, DrmSystem system, bool offline) => new(_hubs[hub].Address, system switch
     {
@@ -124,7 +136,13 @@ public sealed class MatrixHub : IAsyncLifetime
         yield return new Subscriber { Id = "late", Rentals = [new Rental { Content = "m-rent", FromMs = now - (2 * PlaybackSeconds * 1000), FirstPlayMs = now - ((PlaybackSeconds + 1) * 1000) }] };
 
         // One renter for each device: a first play starts the rental's clock.
-        foreach (var kind in SimulatedDevices.Kinds) yield return new Subscriber { Id = $"renter-{kind}", Rentals = [new Rental { Content = "m-rent", FromMs = now }] };
+        foreach (var kind in SimulatedDevices.Kinds)
+        {
+            yield return new Subscriber { Id = $"renter-{kind}", Rentals = [new Rental { Content = "m-rent", FromMs = now }] };
+            yield return new Subscriber { Id = $"keeper-{kind}", Rentals = [new Rental { Content = "m-rent", FromMs = now }] };
+            yield return new Subscriber { Id = $"single-{kind}", MaxDevices = 1, Subscriptions = [new Subscription("gold")] };
+            yield return new Subscriber { Id = $"strict-{kind}", Subscriptions = [new Subscription("gold")] };
+        }
     }
 
     /// <summary>Configuration of the second hub: FairPlay in the hub with the sandbox's secrets, PlayReady through the server that reads the policy header.</summary>

@@ -34,7 +34,7 @@ public sealed class MatrixTests(MatrixHub hub) : IClassFixture<MatrixHub>
     {
         var rows = new TheoryData<int, string, string>();
         foreach (var kind in SimulatedDevices.Kinds)
-            foreach (var use in (string[])["online", "rental", "offline"])
+            foreach (var use in (string[])["online", "rental", "offline", "rental offline"])
                 foreach (var at in kind.StartsWith("widevine", StringComparison.Ordinal) ? [Forwarding] : (int[])[Forwarding, OwnServers]) rows.Add(at, kind, use);
         return rows;
     }
@@ -56,9 +56,10 @@ public sealed class MatrixTests(MatrixHub hub) : IClassFixture<MatrixHub>
     [MemberData(nameof(Granted))]
     public async Task A_device_opens_what_the_decision_grants_and_nothing_else(int at, string kind, string use)
     {
-        var title = hub.Title(at, use == "rental" ? "m-rent" : "m-main");
-        var token = hub.Token(at, use == "rental" ? $"renter-{kind}" : "gold");
-        var visits = await AskAsync(at, kind, title, token, use == "offline");
+        var (isRented, isKept) = (use.StartsWith("rental", StringComparison.Ordinal), use.EndsWith("offline", StringComparison.Ordinal));
+        var title = hub.Title(at, isRented ? "m-rent" : "m-main");
+        var token = hub.Token(at, !isRented ? "gold" : isKept ? $"keeper-{kind}" : $"renter-{kind}");
+        var visits = await AskAsync(at, kind, title, token, isKept);
         var licenses = visits.Select(visit => visit.License).OfType<OpenedLicense>().ToList();
         var opened = licenses.SelectMany(license => license.Keys).ToList();
 
@@ -78,7 +79,7 @@ public sealed class MatrixTests(MatrixHub hub) : IClassFixture<MatrixHub>
                 CheckDuration(license, key.KeyId, use, now);
             }
 
-            Assert.Equal(use == "offline", license.Rules.Persistent);
+            Assert.Equal(isKept, license.Rules.Persistent);
         }
 
         foreach (var visit in visits) visit.Dispose();
@@ -163,7 +164,7 @@ public sealed class MatrixTests(MatrixHub hub) : IClassFixture<MatrixHub>
 
     private static void CheckDuration(OpenedLicense license, KeyId keyId, string use, long nowMs)
     {
-        var seconds = use switch { "offline" => MatrixHub.OfflineSeconds, "rental" => MatrixHub.PlaybackSeconds, _ => MatrixHub.LicenseSeconds };
+        var seconds = use switch { "offline" => MatrixHub.OfflineSeconds, "rental" or "rental offline" => MatrixHub.PlaybackSeconds, _ => MatrixHub.LicenseSeconds };
         const int slack = 60; // requests take time, and PlayReady's dates are whole seconds
         Assert.Equal(PlayVerdict.Plays, license.Judge(keyId, nowMs + ((seconds - slack) * 1000L), HdcpVersion.Hdcp22, nowMs));
         Assert.NotEqual(PlayVerdict.Plays, license.Judge(keyId, nowMs + ((seconds + slack) * 1000L), HdcpVersion.Hdcp22, nowMs));

@@ -88,7 +88,7 @@ public sealed class FuzzTests
         }
     }
 
-    private static byte[] Mutate(byte[] original, List<byte[]> corpus, Random random)
+    internal static byte[] Mutate(byte[] original, List<byte[]> corpus, Random random)
     {
         var bytes = new List<byte>(original);
         var count = random.Next(1, 5);
@@ -129,7 +129,7 @@ public sealed class FuzzTests
         bytes.AddRange(Encoding.UTF8.GetBytes(rest.Insert(target, element)));
     }
 
-    private static List<byte[]> Corpus()
+    internal static List<byte[]> Corpus()
     {
         var signed = SignatureTests.Sample();
         signed.AddRecipient(TestCertificates.A);

@@ -2,17 +2,20 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using DrmHub.Testing;
 
 namespace DrmHub.Music.Tests.Catalogue;
 
-public sealed class CatalogueApiTests
+public sealed class CatalogueApiTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly object s_recording = new { titles = new[] { new { value = "Test" } }, isrc = "QZXAA2900001", licensor = "label-a" };
 
-    [Fact]
-    public async Task An_item_comes_back_as_it_went_in_with_its_version_as_the_etag()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_item_comes_back_as_it_went_in_with_its_version_as_the_etag(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         var put = await door.Http.PutAsJsonAsync("/music/recordings/rec-1", s_recording);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal("\"1\"", put.Headers.ETag!.Tag);
@@ -24,10 +27,12 @@ public sealed class CatalogueApiTests
         Assert.Equal(HttpStatusCode.NotModified, (await door.Http.SendAsync(again)).StatusCode);
     }
 
-    [Fact]
-    public async Task A_lost_change_is_refused()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_lost_change_is_refused(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         await door.PutAsync("/music/recordings/rec-1", s_recording);
         await door.PutAsync("/music/recordings/rec-1", s_recording);
         var stale = await SendAsync(door, "If-Match", "\"1\"");
@@ -67,10 +72,12 @@ public sealed class CatalogueApiTests
         Assert.DoesNotContain("DrmHub.Music", text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_release_opens_up_into_tracks_recordings_and_renditions()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_release_opens_up_into_tracks_recordings_and_renditions(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         await door.PutAsync("/music/recordings/rec-1", s_recording);
         await door.PutAsync("/music/releases/rel-1", new { upc = "012345678905", titles = new[] { new { value = "Album" } } });
         await door.PutAsync("/music/tracks/trk-2", new { releaseId = "rel-1", recordingId = "rec-1", number = 2 });
@@ -82,10 +89,12 @@ public sealed class CatalogueApiTests
         Assert.Equal("rec-1", tracks[0].GetProperty("recording").GetProperty("id").GetString());
     }
 
-    [Fact]
-    public async Task What_others_name_stays_and_what_is_named_must_exist()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_others_name_stays_and_what_is_named_must_exist(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         await door.PutAsync("/music/recordings/rec-1", s_recording);
         await door.PutAsync("/music/releases/rel-1", new { titles = new[] { new { value = "Album" } } });
         await door.PutAsync("/music/tracks/trk-1", new { releaseId = "rel-1", recordingId = "rec-1", number = 1 });
@@ -98,10 +107,12 @@ public sealed class CatalogueApiTests
         Assert.Equal(HttpStatusCode.NotFound, (await door.Http.DeleteAsync("/music/recordings/rec-1")).StatusCode);
     }
 
-    [Fact]
-    public async Task Two_licensors_may_deliver_one_isrc_but_one_may_not_deliver_it_twice()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_licensors_may_deliver_one_isrc_but_one_may_not_deliver_it_twice(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         await door.PutAsync("/music/recordings/rec-1", s_recording);
         await door.PutAsync("/music/recordings/rec-2", new { titles = new[] { new { value = "Test" } }, isrc = "QZXAA2900001", licensor = "label-b" });
         Assert.Equal(HttpStatusCode.Conflict, (await door.Http.PutAsJsonAsync("/music/recordings/rec-3", s_recording)).StatusCode);
@@ -109,20 +120,24 @@ public sealed class CatalogueApiTests
         Assert.Equal(2, both.GetProperty("items").GetArrayLength());
     }
 
-    [Fact]
-    public async Task A_upc_is_found_with_and_without_its_leading_zero()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_upc_is_found_with_and_without_its_leading_zero(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         await door.PutAsync("/music/releases/rel-1", new { upc = "012345678905", titles = new[] { new { value = "Album" } } });
         foreach (var form in (string[])["012345678905", "0012345678905", "12345678905"])
             Assert.Equal(1, (await door.Http.GetFromJsonAsync<JsonElement>($"/music/releases?upc={form}")).GetProperty("items").GetArrayLength());
         Assert.Equal(HttpStatusCode.Conflict, (await door.Http.PutAsJsonAsync("/music/releases/rel-2", new { upc = "0012345678905", titles = new[] { new { value = "Album" } } })).StatusCode);
     }
 
-    [Fact]
-    public async Task Pages_follow_each_other_without_gap_or_overlap()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pages_follow_each_other_without_gap_or_overlap(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         for (var i = 0; i < 7; i++) await door.PutAsync($"/music/artists/art-{i}", new { names = new[] { new { value = $"Artist {i}" } } });
         var seen = new List<string>();
         string? next = null;
@@ -138,10 +153,12 @@ public sealed class CatalogueApiTests
         Assert.Equal(HttpStatusCode.BadRequest, (await door.Http.GetAsync("/music/artists?name=x")).StatusCode);
     }
 
-    [Fact]
-    public async Task An_import_is_all_or_nothing_and_names_its_lines()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_import_is_all_or_nothing_and_names_its_lines(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         const string Good = """
             {"track":{"id":"trk-1","releaseId":"rel-1","recordingId":"rec-1","number":1}}
             {"release":{"id":"rel-1","titles":[{"value":"Album"}]}}
@@ -170,14 +187,22 @@ public sealed class CatalogueApiTests
         Assert.Equal(HttpStatusCode.Forbidden, (await stranger.PostAsync("/music/import", Lines(""))).StatusCode);
     }
 
-    [Fact]
-    public async Task Every_change_stands_in_the_log()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_change_stands_in_the_log(bool onPostgres)
     {
-        await using var door = await MusicDoor.OpenAsync();
+        await using var door = await OpenAsync(onPostgres);
         await door.PutAsync("/music/recordings/rec-1", s_recording);
         await door.Http.DeleteAsync("/music/recordings/rec-1");
         var actions = (await door.Vault.EntriesAsync()).Select(record => record.Details.GetValueOrDefault("action"));
         Assert.Equal(["catalogue.remove", "catalogue.put"], actions);
+    }
+
+    private async Task<MusicDoor> OpenAsync(bool onPostgres)
+    {
+        Skip.If(onPostgres && postgres.Reason is not null, postgres.Reason);
+        return await MusicDoor.OpenAsync(postgreSql: onPostgres ? await postgres.CreateDatabaseAsync() : null);
     }
 
     private static StringContent Lines(string text) => new(text, Encoding.UTF8, "application/x-ndjson");

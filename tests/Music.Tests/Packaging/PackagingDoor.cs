@@ -24,10 +24,10 @@ internal sealed class PackagingDoor : IAsyncDisposable
 
     public string MediaPath => _folder["media"];
 
-    public static async Task<PackagingDoor> OpenAsync(bool useFFmpeg = true, PackagingLimits? limits = null)
+    public static async Task<PackagingDoor> OpenAsync(bool useFFmpeg = true, PackagingLimits? limits = null, string? postgreSql = null)
     {
         var folder = new TemporaryFolder();
-        var music = await MusicDoor.OpenAsync(configure: options => options.MediaFolder = folder["media"]);
+        var music = await MusicDoor.OpenAsync(configure: options => options.MediaFolder = folder["media"], postgreSql: postgreSql);
         await music.Catalogue.PutAsync(new Recording { Id = "rec-1", Titles = [new LocalText("One")] }, null, MusicActor.CommandLine);
         return new PackagingDoor(music, folder, useFFmpeg, limits);
     }

@@ -2,19 +2,23 @@ using DrmHub.Cenc;
 using DrmHub.Cenc.Encryption;
 using DrmHub.Music.Catalogue;
 using DrmHub.Music.Packaging;
+using DrmHub.Testing;
 
 namespace DrmHub.Music.Tests.Packaging;
 
 /// <summary>From files of sound to renditions: what is made, that it is encrypted with keys of its own, and that not a sample is lost.</summary>
-public sealed class PackagingTests
+public sealed class PackagingTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const int Frames = 31 * 48_000;
 
-    [SkippableFact]
-    public async Task A_wave_file_becomes_a_preview_and_three_tiers_with_a_key_each()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_wave_file_becomes_a_preview_and_three_tiers_with_a_key_each(bool onPostgres)
     {
         Skip.IfNot(Sound.HasFFmpeg, "Needs ffmpeg: tests/run installs it.");
-        await using var door = await PackagingDoor.OpenAsync();
+        Skip.If(onPostgres && postgres.Reason is not null, postgres.Reason);
+        await using var door = await PackagingDoor.OpenAsync(postgreSql: onPostgres ? await postgres.CreateDatabaseAsync() : null);
         var wave = Sound.Wave(31);
         var result = await door.PackageAsync(door.Write("a.wav", wave));
         Assert.Equal("Preview Low High Lossless", string.Join(' ', result.Made.Select(each => each.Quality)));

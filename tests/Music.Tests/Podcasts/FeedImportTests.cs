@@ -52,6 +52,25 @@ public sealed class FeedImportTests
         Assert.Equal("own.mp3", after.Media!.File);
     }
 
+    [Fact]
+    public async Task A_feed_without_a_guid_of_its_own_is_known_again_by_its_address()
+    {
+        await using var door = await MusicDoor.OpenAsync();
+        var importer = door.Get<FeedImporter>();
+        var bare = Feed.Replace("<podcast:guid>917393e3-1b1e-5cef-ace4-edaa54e1f810</podcast:guid>", "", StringComparison.Ordinal);
+        var self = bare.Replace("<link>https://example.com</link>", "<link>https://example.com</link><a:link xmlns:a=\"http://www.w3.org/2005/Atom\" rel=\"self\" href=\"https://example.com/feed\"/>", StringComparison.Ordinal);
+
+        var first = await importer.ImportAsync(Stream(self), null, null, false, MusicActor.CommandLine);
+        var again = await importer.ImportAsync(Stream(self), null, null, false, MusicActor.CommandLine);
+        var named = await importer.ImportAsync(Stream(bare), null, "https://example.com/feed", false, MusicActor.CommandLine);
+        var other = await importer.ImportAsync(Stream(bare), null, "https://example.com/other", false, MusicActor.CommandLine);
+
+        Assert.Equal((first.ShowId, 0), (again.ShowId, again.Added));
+        Assert.Equal(first.ShowId, named.ShowId);
+        Assert.NotEqual(first.ShowId, other.ShowId);
+        Assert.Equal("https://example.com/feed", (await door.Catalogue.FindAsync<Show>(first.ShowId))!.ImportedFrom);
+    }
+
     [Theory]
     [InlineData("<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><rss><channel><title>&b;</title></channel></rss>")]
     [InlineData("<rss><channel><item/>")]

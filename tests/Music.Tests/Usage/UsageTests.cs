@@ -45,6 +45,7 @@ public sealed class UsageTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(["1", "1", "1"], lines.Where(line => line[0] == "SU02").Select(line => line[7]));
         Assert.Contains(lines, line => line[0] == "SY02.02" && line[4] == "SubscriptionModel" && line[5] == "ConditionalDownload" && line[6] == "IN");
         Assert.Contains(lines, line => line[0] == "SY02.02" && line[4] == "AdvertisementSupportedModel" && line[6] == "LK");
+        Assert.Equal(["0.00", "6.25", "6.25"], lines.Where(line => line[0] == "SY02.02").Select(line => line[11])); // What was said is shared out, not said twice.
 
         var trace = await door.Http.GetFromJsonAsync<JsonElement>("/music/reports/PADPIDA2099010101X/trace?from=2026-03");
         Assert.Equal(1, trace.GetProperty("leftOut").GetProperty("too short to count").GetInt32());

@@ -1,4 +1,5 @@
 using Dapper;
+using DrmHub.Cenc;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Keys.Caching;
 using DrmHub.Vault.Tests.Storage;
@@ -108,6 +109,27 @@ public sealed class KeyCacheTests(Servers servers)
         Assert.Equal(warm, KeyStoreTests.Describe((await node.Keys.FindByContentAsync("title"))[0]));
         Assert.Equal(warm, KeyStoreTests.Describe((await node.Keys.GetOrCreateAsync("title", [KeyStoreTests.Spec("SD")]))[0]));
         Assert.Equal(warm, KeyStoreTests.Describe((await node.Keys.FindAsync([made[0].KeyId]))[0]));
+    }
+
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
+    public async Task What_a_packager_asks_for_again_comes_from_memory_and_a_contradiction_is_still_refused(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        await using var node = await Node.OpenAsync(place, time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        KeySpec[] specs = [KeyStoreTests.Spec("SD") with { RequestedKeyId = KeyId.Parse("11111111111141118111111111111111") }, KeyStoreTests.Spec("HD"), KeyStoreTests.Spec("HD") with { CryptoPeriod = 7 }];
+        var made = (await node.Keys.GetOrCreateAsync("title", specs)).Select(KeyStoreTests.Describe).ToList();
+        await using (var connection = await node.Database.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync("create table kept as select * from content_keys");
+            await connection.ExecuteAsync("delete from content_keys");
+            Assert.Equal(made, (await node.Keys.GetOrCreateAsync("title", specs)).Select(KeyStoreTests.Describe));
+            await connection.ExecuteAsync("insert into content_keys select * from kept");
+        }
+
+        await Assert.ThrowsAsync<KeyConflictException>(() => node.Keys.GetOrCreateAsync("other", [specs[0]]));
+        await Assert.ThrowsAsync<KeyConflictException>(() => node.Keys.GetOrCreateAsync("title", [specs[0] with { Track = "HD" }]));
     }
 
     [SkippableFact]

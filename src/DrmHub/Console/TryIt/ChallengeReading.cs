@@ -1,24 +1,89 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using DrmHub.Cenc;
+using DrmHub.Host.Commands;
 using DrmHub.Host.Pages.Words;
+using DrmHub.LicenseProxy;
+using DrmHub.LicenseProxy.Systems;
 
 namespace DrmHub.Host.Pages.TryIt;
 
-/// <summary>What a licence challenge says in the open: Clear Key's JSON, PlayReady's SOAP envelope, the first bytes of a FairPlay SPC. The rest of a challenge is for its licence service alone.</summary>
+/// <summary>
+/// What a licence challenge says in the open: Clear Key's JSON, PlayReady's SOAP envelope, a Widevine SignedMessage, the outside of a FairPlay SPC. The rest of a
+/// challenge is for its licence service alone.
+/// </summary>
 internal static class ChallengeReading
 {
     private static readonly XmlReaderSettings s_xml = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = Decoding.MaxLength };
 
     /// <returns>Null where the text is no challenge that can be told by its form.</returns>
-    public static Decoded? TryRead(string text)
+    /// <exception cref="ChallengeException">It is one, and cannot be read.</exception>
+    public static Decoded? TryRead(string text, Reader reader, ReadOnlyMemory<byte>? certificate)
     {
+        if (FairPlayOutline.TryReadRequest(text) is { } spcs) return FairPlay(spcs, certificate);
         if (text.StartsWith('{')) return ClearKey(text);
         if (text.StartsWith('<') && text.Contains("AcquireLicense", StringComparison.Ordinal)) return PlayReady(text);
+        foreach (var bytes in PsshInput.Decodings(string.Concat(text.Where(c => !char.IsWhiteSpace(c)))))
+        {
+            if (WidevineOutline.TryRead(bytes) is { } widevine) return Widevine(widevine, reader);
+            if (FairPlayOutline.TryRead(bytes) is { } spc) return FairPlay([spc], certificate);
+        }
+
         return null;
+    }
+
+    private static Decoded Widevine(WidevineOutline challenge, Reader reader)
+    {
+        var asked = new List<(string, string)> { ("Kind", challenge.Kind) };
+        foreach (var (number, keyId) in challenge.KeyIds.Index()) asked.Add((string.Create(CultureInfo.InvariantCulture, $"Key id {number + 1}"), keyId.ToString()));
+        Add(asked, "Content id", challenge.ContentId);
+        if (challenge.KeyIds.Count > 0 || challenge.ContentId is not null) asked.Add(("For", challenge.IsOffline ? "keeping offline" : "streaming"));
+        Add(asked, "Request id", challenge.RequestId);
+        if (challenge.RequestTime is > 0 and < 253_402_300_799) asked.Add(("Time, by the device’s clock", reader.Full(DateTimeOffset.FromUnixTimeSeconds((long)challenge.RequestTime))));
+        if (challenge.ProtocolVersion > 0) asked.Add(("Protocol version", challenge.ProtocolVersion.ToString(CultureInfo.InvariantCulture)));
+        var device = new List<(string, string)>();
+        Add(device, "Company", challenge.CompanyName);
+        Add(device, "Model", challenge.ModelName);
+        Add(device, "Device", challenge.DeviceName);
+        Add(device, "Architecture", challenge.Architecture);
+        Add(device, "App", challenge.PackageName);
+        Add(device, "HDCP at most", challenge.MaxHdcp switch { null => null, 0 => "none", 1 => "1", 2 => "2", 3 => "2.1", 4 => "2.2", 5 => "2.3", 255 => "no digital output", _ => "unknown" });
+        Add(device, "Widevine system id", challenge.SystemId?.ToString(CultureInfo.InvariantCulture));
+        Add(device, "Certificate serial number", challenge.CertificateSerial);
+        if (challenge.IsPrivate) device.Add(("Client id", $"encrypted for {(challenge.ServiceProvider is { Length: > 0 } provider ? provider : "the licence service")}, as browsers do: only it can read which device asks"));
+        return new Decoded("A Widevine challenge", device.Count == 0 ? [new DecodedPart("Asks for", asked)] : [new DecodedPart("Asks for", asked), new DecodedPart("What the device says of itself, unproven", device)]);
+    }
+
+    private static Decoded FairPlay(IReadOnlyList<FairPlayOutline> spcs, ReadOnlyMemory<byte>? certificate)
+    {
+        var parts = new List<DecodedPart>();
+        foreach (var spc in spcs)
+        {
+            var facts = new List<(string, string)> { ("Version", spc.Version.ToString(CultureInfo.InvariantCulture)) };
+            Add(facts, "Asset, as the request names it", spc.AssetUri);
+            facts.Add((spc.Version == 3 ? "Certificate, its SHA-256" : "Certificate, its SHA-1", Convert.ToHexStringLower(spc.CertificateHash.Span)));
+            if (certificate is { } own) facts.Add(("That is", IsOf(spc, own.Span) ? "the certificate that this hub publishes" : "another one than this hub publishes, unless it publishes a bundle of several"));
+            facts.Add(("Session key", $"{spc.WrappedKeyBytes} bytes, encrypted under the certificate’s key"));
+            facts.Add(("Payload", $"{Numbers.Count(spc.PayloadBytes)} bytes, encrypted: device, level, content and what is asked for are inside{(spc.IsAuthenticated ? ", under a code that covers all of it" : "")}"));
+            parts.Add(new DecodedPart("In the open", facts));
+        }
+
+        return new Decoded("A FairPlay challenge (SPC)", parts);
+    }
+
+    /// <summary>The hash names a certificate in DER; SHA-1 because FairPlay's first versions do.</summary>
+    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "The SPC names its certificate by it; nothing is trusted for it.")]
+    private static bool IsOf(FairPlayOutline spc, ReadOnlySpan<byte> certificate) =>
+        spc.CertificateHash.Span.SequenceEqual(spc.Version == 3 ? SHA256.HashData(certificate) : SHA1.HashData(certificate));
+
+    private static void Add(List<(string, string)> facts, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value)) facts.Add((name, value));
     }
 
     private static Decoded? ClearKey(string text)

@@ -6,6 +6,7 @@ using DrmHub.Cenc;
 using DrmHub.Host.Commands;
 using DrmHub.Host.Pages.Words;
 using DrmHub.KeyService.Cpix;
+using DrmHub.LicenseProxy;
 
 namespace DrmHub.Host.Pages.TryIt;
 
@@ -23,7 +24,10 @@ internal static class Decoding
     /// <summary>Characters.</summary>
     public const int MaxLength = 512 * 1024;
 
-    public static async Task<Decoded> ReadAsync(string text, Reader reader)
+    private const string Unknown = "By its form it is none of: a pssh box, a PlayReady object, Widevine’s pssh data, a CPIX document, a manifest or playlist, a challenge, a token. Is it whole, and base64, hex, XML or JSON?";
+
+    /// <param name="certificate">The FairPlay certificate that this hub publishes, in DER; null where it has none.</param>
+    public static async Task<Decoded> ReadAsync(string text, Reader reader, ReadOnlyMemory<byte>? certificate = null)
     {
         text = text.Trim().TrimStart('\uFEFF');
         if (text.Length == 0) return new Decoded("Nothing", [], "Paste something first.");
@@ -32,13 +36,13 @@ internal static class Decoding
         {
             if (LooksLikeToken(text)) return Token(text, reader);
             if (text.StartsWith('<') && text.Contains("CPIX", StringComparison.Ordinal)) return await CpixAsync(text);
-            if (ChallengeReading.TryRead(text) is { } challenge) return challenge;
+            if (ChallengeReading.TryRead(text, reader, certificate) is { } challenge) return challenge;
             if (PsshInManifest.Matches(text)) return Boxes("A manifest or playlist", [.. PsshInManifest.Read(text).Take(64)]);
             return Boxes("Protection data", PsshInput.ReadText(text));
         }
-        catch (Exception exception) when (exception is CencFormatException or CpixException or FormatException or JsonException)
+        catch (Exception exception) when (exception is CencFormatException or CpixException or FormatException or JsonException or ChallengeException)
         {
-            return new Decoded("Not readable", [], exception.Message);
+            return new Decoded("Not readable", [], exception.Message == PsshInput.Expected ? Unknown : exception.Message);
         }
     }
 

@@ -5,7 +5,7 @@ internal static class SingleSettings
 {
     public static IReadOnlyList<(string Group, string Name, string? Default, string Text)> All { get; } =
     [
-        ("The hub", "ASPNETCORE_ENVIRONMENT", null, "`Development` or `Production`. Default: Development on loopback addresses, Production on any other."),
+        ("The hub", "ASPNETCORE_ENVIRONMENT", null, "`Development` or `Production`; `--environment=` says the same. Default: Development on loopback addresses, Production on any other."),
         ("The hub", "Roles", "keys,licenses,music", "Which doors this node opens."),
         ("The hub", "Node", null, "This node's name in the log and in telemetry. Default: the machine's name."),
         ("The hub", "PublicUrl", null, "The address that players and packagers see. Default: the one that the packager used."),

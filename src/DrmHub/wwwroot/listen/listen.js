@@ -4,7 +4,7 @@ import { Timeline } from './timeline.js';
 const reasons = {
   'deal.none': 'no deal covers it', 'deal.not_open': 'the deal has not opened', 'deal.closed': 'the deal has closed', 'deal.territory': 'the deal is for other countries',
   'deal.use': 'this tier’s deal does not cover this quality', 'entitlement.none': 'no plan of this listener covers it', 'entitlement.expired': 'the plan has ended',
-  'entitlement.suspended': 'the subscription is suspended', 'device.level': 'the device is not secure enough', 'device.limit': 'there is no room for it', 'content.unknown': 'it is not in the catalogue',
+  'entitlement.suspended': 'the subscription is suspended', 'device.level': 'the device is not secure enough', 'device.limit': 'the account has as many devices, or this one keeps as many titles, as it may', 'content.unknown': 'it is not in the catalogue',
 };
 const qualities = ['low', 'high', 'lossless'];
 const LOUDNESS = -16; // LUFS that players usually aim at
@@ -12,7 +12,7 @@ const WINDOW = 20; // tracks of the queue that one licence covers
 
 const element = (id) => document.getElementById(id);
 const audio = element('audio');
-const state = { groups: [], queue: [], tracks: [], timeline: null, token: null, tier: null, answer: null, attempt: 0, place: null, ready: null };
+const state = { groups: [], queue: [], tracks: [], timeline: null, token: null, wanted: null, tier: null, answer: null, licences: 0, attempt: 0, place: null, ready: null };
 window.listening = state; // for the curious, and for tests
 
 async function start() {
@@ -30,17 +30,22 @@ async function start() {
   audio.addEventListener('timeupdate', drawPosition);
   for (const name of ['play', 'pause']) audio.addEventListener(name, drawToggle);
   document.querySelector('input[name="tier"][value="premium"]').checked = true;
-  await (state.ready = changeTier('premium'));
+  await changeTier('premium');
 }
 
+/** Whoever plays meanwhile waits for the token, and the tier that was chosen last is the one. */
 async function changeTier(tier) {
-  const mine = ++state.attempt;
+  state.wanted = tier;
+  await (state.ready = takeToken(tier));
+  if (state.tier === tier && state.wanted === tier && state.queue.length) await play(state.queue, state.place ? state.tracks[state.place.index].item.id : state.queue[0].id);
+}
+
+async function takeToken(tier) {
   const { token } = await postJson('/listen/token', { tier, device: device() });
-  if (mine !== state.attempt) return;
+  if (state.wanted !== tier) return;
   Object.assign(state, { tier, token });
   drawShelf();
   element('checkin').disabled = false;
-  if (state.queue.length) await play(state.queue, state.place ? state.tracks[state.place.index].item.id : state.queue[0].id);
 }
 
 /** Plays a queue from one of its items on. */
@@ -54,6 +59,8 @@ async function play(queue, id) {
   const answer = await license(queue.slice(from, from + WINDOW));
   if (mine !== state.attempt) return;
   state.answer = answer;
+  state.licences = 1;
+  drawQueue(answer ? '' : 'Refused.');
   if (!answer) return;
   drawAnswer(answer);
 
@@ -73,6 +80,7 @@ async function play(queue, id) {
   if (mine !== state.attempt) return;
   await audio.setMediaKeys(null);
   await audio.setMediaKeys(keys);
+  drawQueue();
   const timeline = new Timeline(audio, state.tracks, 0);
   timeline.failure = (error) => fail(error.message);
   timeline.placed = () => drawPosition();
@@ -83,6 +91,42 @@ async function play(queue, id) {
   await audio.play();
 }
 
+/** Puts an item behind the queue. What plays goes on: the key of the new track comes by a licence of its own. */
+async function enqueue(item) {
+  await state.ready;
+  if (state.tracks.some((each) => each.item.id === item.id)) { drawQueue(`${item.title} is in the queue already.`); return; }
+  const others = state.queue.filter((each) => each.id !== item.id);
+  if (!state.tracks.length || !audio.mediaKeys) { await play([...others, item], item.id); return; }
+  const mine = state.attempt;
+  const response = await post('/music/licenses', { tracks: [item.id] });
+  const answer = await response.json();
+  if (mine !== state.attempt) return;
+  const granted = answer.tracks?.[0].keys.filter((key) => key.granted) ?? [];
+  const usable = item.renditions.filter((each) => granted.some((key) => key.rendition === each.id));
+  const quality = state.tracks.at(-1).rendition.quality;
+  const rendition = usable.find((each) => each.quality === quality) ?? usable.at(-1);
+  if (!rendition) { drawQueue(`${item.title} was not added: ${reasons[answer.code ?? answer.tracks?.[0].reason] ?? answer.detail ?? 'it is refused'}.`); return; }
+  await openSession(audio.mediaKeys, answer.license);
+  if (mine !== state.attempt) return;
+  state.queue = [...others, item];
+  state.tracks.push({ item, rendition });
+  state.answer.tracks.push(...answer.tracks);
+  state.answer.license.keys.push(...answer.license.keys);
+  state.licences++;
+  const wasOver = audio.ended;
+  state.timeline.extend();
+  drawAnswer(state.answer);
+  drawQueue(`${item.title} was added.`);
+  if (!wasOver) return;
+
+  // To play again would mean from the beginning; and a jump is one only once something is there.
+  const { start } = state.timeline.places.at(-1);
+  while (mine === state.attempt && !isBuffered(start + 0.05)) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  if (mine !== state.attempt) return;
+  audio.currentTime = start;
+  await audio.play();
+}
+
 /** One licence for a window of the queue; null where all of it is refused. */
 async function license(items) {
   const response = await post('/music/licenses', { tracks: items.map((item) => item.id) });
@@ -90,6 +134,7 @@ async function license(items) {
   const problem = await response.json();
   verdict('refused', 'Refused', `${problem.detail ?? ''} (${problem.code})`);
   element('keys').hidden = true;
+  element('ads').hidden = true;
   element('why').textContent = reasons[problem.code] ? `Why: ${reasons[problem.code]}.` : '';
   audio.pause();
   return null;
@@ -99,12 +144,16 @@ async function license(items) {
 async function mediaKeys(codec, licence) {
   const access = await navigator.requestMediaKeySystemAccess('org.w3.clearkey', [{ initDataTypes: ['keyids'], audioCapabilities: [{ contentType: `audio/mp4; codecs="${codec}"` }] }]);
   const keys = await access.createMediaKeys();
+  await openSession(keys, licence);
+  return keys;
+}
+
+async function openSession(keys, licence) {
   const session = keys.createSession();
   const asked = new Promise((resolve) => { session.addEventListener('message', resolve, { once: true }); });
   await session.generateRequest('keyids', new TextEncoder().encode(JSON.stringify({ kids: licence.keys.map((key) => key.kid) })));
   await asked;
   await session.update(new TextEncoder().encode(JSON.stringify(licence)));
-  return keys;
 }
 
 /** Next or previous: a track that is on the timeline already is only a jump. */
@@ -212,15 +261,37 @@ function trackRow(item, queue, i) {
     Object.assign(document.createElement('span'), { className: 'number', textContent: String(i + 1) }), title,
     Object.assign(document.createElement('span'), { className: 'number', textContent: clock(Math.max(...item.renditions.map((each) => each.seconds))) }));
   button.addEventListener('click', () => guard(play(queue, item.id)));
+  const add = Object.assign(document.createElement('button'), { type: 'button', className: 'add', textContent: '+' });
+  add.setAttribute('aria-label', `Add ${item.otherTitle ?? item.title} to the queue`);
+  add.dataset.add = item.id;
+  add.addEventListener('click', () => guard(enqueue(item)));
   const row = document.createElement('li');
-  row.append(button);
+  row.append(button, add);
   return row;
+}
+
+function drawQueue(note = '') {
+  element('queue-note').textContent = note;
+  element('queue').replaceChildren(...state.queue.map((item, i) => {
+    const row = trackRow(item, state.queue, i);
+    const button = row.firstChild;
+    delete button.dataset.id;
+    button.dataset.queued = item.id;
+    row.lastChild.remove();
+    return row;
+  }));
+  markCurrent();
+}
+
+function markCurrent() {
+  const current = state.place ? state.tracks[state.place.index].item.id : null;
+  for (const button of document.querySelectorAll('.tracks button:not(.add)')) button.setAttribute('aria-current', String((button.dataset.id ?? button.dataset.queued) === current));
 }
 
 function drawAnswer(answer) {
   const names = new Map(state.queue.map((item) => [item.id, item.otherTitle ?? item.title]));
   const best = answer.tracks.map((track) => track.best).filter(Boolean);
-  verdict('granted', `${state.tier[0].toUpperCase()}${state.tier.slice(1)}: ${[...new Set(best)].join(' and ')} quality`, `One licence with ${answer.license.keys.length} keys for ${answer.tracks.length} ${answer.tracks.length === 1 ? 'track' : 'tracks'}.`);
+  verdict('granted', `${state.tier[0].toUpperCase()}${state.tier.slice(1)}: ${[...new Set(best)].join(' and ')} quality`, `${state.licences === 1 ? 'One licence' : `${state.licences} licences`} with ${answer.license.keys.length} keys for ${answer.tracks.length} ${answer.tracks.length === 1 ? 'track' : 'tracks'}.`);
   element('ads').hidden = !answer.ads;
   element('keys').hidden = false;
   const why = new Set();
@@ -250,7 +321,7 @@ function drawPosition() {
     element('cover').src = `/listen/artwork/${encodeURIComponent(state.groups.find((group) => group.items.some((each) => each.id === item.id))?.id ?? item.id)}.svg`;
     element('seek').max = String(place.end - place.start);
     element('length').textContent = clock(place.end - place.start);
-    for (const button of document.querySelectorAll('.tracks button')) button.setAttribute('aria-current', String(button.dataset.id === item.id));
+    markCurrent();
   }
   const time = Math.max(0, audio.currentTime - place.start);
   element('seek').value = String(time);

@@ -15,6 +15,8 @@ export class Timeline {
     this.tracks = tracks;
     this.places = []; // { index, start, end } in the order in which they were appended
     this.upcoming = first;
+    this.end = 0; // of what is on the timeline, in seconds
+    this.filling = false;
     this.closed = false;
     this.failure = null;
   }
@@ -26,7 +28,15 @@ export class Timeline {
     await once(source, 'sourceopen');
     URL.revokeObjectURL(this.audio.src);
     if (this.closed) return;
-    this.buffer = source.addSourceBuffer(`audio/mp4; codecs="${this.tracks[0].rendition.codec}"`);
+    this.codec = this.tracks[0].rendition.codec;
+    this.buffer = source.addSourceBuffer(`audio/mp4; codecs="${this.codec}"`);
+    this.extend();
+  }
+
+  /** Goes on where tracks were added; also after the last one was appended. */
+  extend() {
+    if (this.filling || this.closed || !this.buffer) return;
+    this.filling = true;
     this.fill().catch((error) => { if (!this.closed) this.failure?.(error); });
   }
 
@@ -42,15 +52,15 @@ export class Timeline {
   }
 
   async fill() {
-    let start = 0;
     for (; this.upcoming < this.tracks.length && !this.closed; this.upcoming++) {
       const { rendition } = this.tracks[this.upcoming];
-      const end = start + rendition.seconds;
-      this.places.push({ index: this.upcoming, start, end });
+      const start = this.end;
+      this.end = start + rendition.seconds;
+      this.places.push({ index: this.upcoming, start, end: this.end });
       this.placed?.();
-      await this.append(rendition, start, end);
-      start = end;
+      await this.append(rendition, start, this.end);
     }
+    this.filling = false;
     if (!this.closed && this.source.readyState === 'open') this.source.endOfStream();
   }
 
@@ -64,6 +74,7 @@ export class Timeline {
     this.buffer.appendWindowStart = start;
     this.buffer.appendWindowEnd = end;
     this.buffer.timestampOffset = start;
+    if (rendition.codec !== this.codec) this.buffer.changeType(`audio/mp4; codecs="${this.codec = rendition.codec}"`);
     await this.push(header);
     for (const [offset, length] of rendition.segments) {
       await this.room(start);

@@ -62,6 +62,7 @@ internal sealed class Canonicalizer : IDisposable
             switch (child)
             {
                 case string text: _output.Text(text); break;
+                case XmlBase64 base64: _output.Base64(base64); break;
                 case XmlNode inner when !ReferenceEquals(inner, _omitted): Write(inner, isApex: false); break;
                 case XmlMisc { Target: not null } instruction: _output.Instruction(instruction); break;
                 default: break;

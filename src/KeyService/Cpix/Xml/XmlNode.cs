@@ -14,7 +14,7 @@ internal sealed record XmlMisc(string? Target, string Data);
 
 /// <summary>
 /// An element of the document tree. The tree keeps prefixes, declarations, order, white space, comments and what nobody knows,
-/// because signatures cover all of it; the document model is a view over it. Texts are plain strings among the children.
+/// because signatures cover all of it; the document model is a view over it. Texts are plain strings among the children, or <see cref="XmlBase64"/>.
 /// </summary>
 internal sealed class XmlNode(string prefix, string localName, string namespaceUri)
 {
@@ -35,7 +35,7 @@ internal sealed class XmlNode(string prefix, string localName, string namespaceU
 
     public ReadOnlySpan<XmlAttr> Attributes => _attributes;
 
-    /// <summary>Each an <see cref="XmlNode"/>, a string or an <see cref="XmlMisc"/>.</summary>
+    /// <summary>Each an <see cref="XmlNode"/>, a string, an <see cref="XmlBase64"/> or an <see cref="XmlMisc"/>.</summary>
     public List<object> Children => _children ?? NoChildren;
 
     public bool Is(string namespaceUri, string localName) => LocalName == localName && NamespaceUri == namespaceUri;
@@ -99,6 +99,14 @@ internal sealed class XmlNode(string prefix, string localName, string namespaceU
         Changed();
     }
 
+    public bool Declares(string namespaceUri)
+    {
+        foreach (ref readonly var attribute in Attributes)
+            if (attribute.IsDeclaration && attribute.Value == namespaceUri)
+                return true;
+        return false;
+    }
+
     public void Undeclare(string namespaceUri)
     {
         var kept = Array.FindAll(_attributes, a => !a.IsDeclaration || a.Value != namespaceUri);
@@ -115,14 +123,27 @@ internal sealed class XmlNode(string prefix, string localName, string namespaceU
         if (_children.Count == 1 && _children[0] is string only) return only;
         if (_children.Exists(static c => c is XmlNode))
             throw new CpixException(CpixCodes.Element, $"{LocalName} holds text, not elements.");
-        return string.Concat(_children.OfType<string>());
+        return string.Concat(_children.Where(static c => c is string or XmlBase64));
     }
 
-    public bool IsBlank => _children is null || _children.TrueForAll(static c => c is XmlMisc || (c is string s && string.IsNullOrWhiteSpace(s)));
+    public bool IsBlank => _children is null || _children.TrueForAll(static c => c switch
+    {
+        XmlMisc => true,
+        string text => string.IsNullOrWhiteSpace(text),
+        XmlBase64 base64 => base64.Bytes.Length == 0,
+        _ => false,
+    });
 
     public void SetText(string text)
     {
         _children = text.Length == 0 ? null : [text];
+        Changed();
+    }
+
+    /// <summary>As <see cref="SetText"/> with the base64 of the bytes, which become the tree's.</summary>
+    public void SetBase64(byte[] bytes)
+    {
+        _children = bytes.Length == 0 ? null : [new XmlBase64(bytes)];
         Changed();
     }
 

@@ -12,10 +12,14 @@ internal sealed class XmlOutput : IDisposable
 {
     private static readonly SearchValues<char> TextSpecials = SearchValues.Create("&<>\r");
     private static readonly SearchValues<char> AttributeSpecials = SearchValues.Create("&<\"\t\n\r");
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(32 * 1024);
+    private const int MaxShort = 24;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
     private int _length;
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    /// <summary>Valid until this is disposed.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, _length);
 
     public void Dispose()
     {
@@ -35,6 +39,7 @@ internal sealed class XmlOutput : IDisposable
 
     public void Raw(ReadOnlySpan<char> text)
     {
+        if (text.Length <= MaxShort && TryShort(text)) return;
         // Three bytes at most for each UTF-16 unit; a surrogate pair has two units and four bytes.
         Reserve(text.Length * 3);
         _length += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_length));
@@ -62,6 +67,14 @@ internal sealed class XmlOutput : IDisposable
 
     public void Text(string text) => Escape(text, TextSpecials);
 
+    /// <summary>Base64 has nothing to escape.</summary>
+    public void Base64(XmlBase64 text)
+    {
+        Reserve(text.Length);
+        System.Buffers.Text.Base64.EncodeToUtf8(text.Bytes, _buffer.AsSpan(_length), out _, out var written);
+        _length += written;
+    }
+
     public void Instruction(XmlMisc instruction)
     {
         Raw("<?"u8);
@@ -69,6 +82,21 @@ internal sealed class XmlOutput : IDisposable
         if (instruction.Data.Length > 0) Raw(" "u8);
         Raw(instruction.Data);
         Raw("?>"u8);
+    }
+
+    /// <summary>Names are most of what is written one by one, and not worth a call to the encoder.</summary>
+    private bool TryShort(ReadOnlySpan<char> text)
+    {
+        Reserve(text.Length);
+        var destination = _buffer.AsSpan(_length, text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] > 0x7F) return false;
+            destination[i] = (byte)text[i];
+        }
+
+        _length += text.Length;
+        return true;
     }
 
     private void Reserve(int count)

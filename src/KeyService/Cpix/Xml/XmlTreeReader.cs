@@ -18,6 +18,13 @@ internal static class XmlTreeReader
     {
         if (bytes.Length > limits.MaxBytes) throw new CpixException(CpixCodes.Size, $"The document has more than {limits.MaxBytes} bytes.");
         if (bytes.IsEmpty) throw new CpixException(CpixCodes.Xml, "The document is empty.");
+        return XmlPlainReader.Read(bytes, limits) ?? ReadAny(bytes, limits);
+    }
+
+    /// <summary>Any document, plain or not.</summary>
+    /// <exception cref="CpixException">Not XML, not in an encoding that is read, or beyond a limit other than its size.</exception>
+    internal static XmlTree ReadAny(ReadOnlySpan<byte> bytes, CpixLimits limits)
+    {
         var text = Decode(bytes);
         XmlPrescan.Check(text, limits);
         try

@@ -3,9 +3,10 @@ namespace DrmHub.KeyService.Cpix.Xml;
 /// <summary>A tree to UTF-8 bytes. What the reader kept is written as it was, up to quoting and character references.</summary>
 internal static class XmlTreeWriter
 {
-    public static byte[] Write(XmlTree tree)
+    /// <returns>The caller disposes it.</returns>
+    public static XmlOutput Write(XmlTree tree)
     {
-        using var output = new XmlOutput();
+        var output = new XmlOutput();
         output.Raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"u8);
         foreach (var misc in tree.Before)
         {
@@ -20,7 +21,7 @@ internal static class XmlTreeWriter
             Write(output, misc);
         }
 
-        return output.Written.ToArray();
+        return output;
     }
 
     private static void Write(XmlOutput output, XmlNode element)
@@ -40,6 +41,7 @@ internal static class XmlTreeWriter
             switch (child)
             {
                 case string text: output.Text(text); break;
+                case XmlBase64 base64: output.Base64(base64); break;
                 case XmlNode inner: Write(output, inner); break;
                 case XmlMisc misc: Write(output, misc); break;
                 default: throw new InvalidOperationException("A tree holds elements, texts, comments and instructions.");

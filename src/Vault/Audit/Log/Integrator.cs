@@ -18,8 +18,8 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
 
     private const int PostgreSqlRound = 16_384;
 
-    // A round on SQLite keeps other writers waiting, so it is short.
-    private const int SqliteRound = 2_048;
+    // A round on SQLite keeps those waiting who want an answer, so it is short.
+    private const int SqliteRound = 128;
 
     private TreeEdge? _edge;
 
@@ -47,7 +47,7 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         if (!await AnyAsync(connection).ConfigureAwait(false)) return (0, false);
-
+        using var relaxed = WriteAheadLog.Relax(connection); // The journal is durable, and a round that is lost is done again.
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
         if (database.IsPostgreSql
             && !await connection.ExecuteScalarAsync<bool>($"select pg_try_advisory_xact_lock({AdvisoryLock})", transaction: transaction).ConfigureAwait(false))

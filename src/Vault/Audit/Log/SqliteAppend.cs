@@ -18,6 +18,7 @@ internal sealed class SqliteAppend : IAsyncDisposable
     public SqliteAppend(DbConnection connection)
     {
         _connection = connection;
+        WriteAheadLog.LeaveToKeeper(connection);
         _taken = Command(
             """
             insert into audit_writer (writer, last_batch, seen_at) values (@writer, @batch, @at)

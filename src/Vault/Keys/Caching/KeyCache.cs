@@ -5,19 +5,21 @@ using DrmHub.Cenc;
 namespace DrmHub.Vault.Keys.Caching;
 
 /// <summary>
-/// Keys of this node's memory, sealed as in the database: by content id, which another node's new key makes out of date, and by
-/// key id, which nothing does.
+/// Keys of this node's memory, sealed as in the database: by content id, which another node's new key makes out of date; and one by one,
+/// by key id and by the name that packagers ask for, which nothing does.
 /// </summary>
 internal sealed class KeyCache
 {
     private readonly BoundedCache<string, KeyRow[]> _contents;
     private readonly BoundedCache<KeyId, KeyRow> _keys;
+    private readonly BoundedCache<KeyIdentity, KeyRow> _identities;
     private readonly int _maxKeysOfContent;
 
     public KeyCache(KeyCacheOptions options, TimeSpan lifetime, TimeProvider time)
     {
         _contents = new BoundedCache<string, KeyRow[]>(options.Capacity, lifetime, options.Grace, time);
         _keys = new BoundedCache<KeyId, KeyRow>(options.Capacity, lifetime, options.Grace, time);
+        _identities = new BoundedCache<KeyIdentity, KeyRow>(options.Capacity, lifetime, options.Grace, time);
         _maxKeysOfContent = options.MaxKeysOfContent;
     }
 
@@ -43,12 +45,25 @@ internal sealed class KeyCache
 
     public void PutKey(KeyRow row, BoundedCache<KeyId, KeyRow>.Ticket ticket) => _keys.Put(row.Info.KeyId, row, 1, ticket);
 
+    /// <summary>The key that a packager's question names: by the key id that it chose, else by identity.</summary>
+    public bool TryGetNamed(KeyIdentity identity, KeyId? requested, [NotNullWhen(true)] out KeyRow? row) =>
+        requested is { } keyId ? _keys.TryGet(keyId, out row) : _identities.TryGet(identity, out row);
+
+    public NamedTicket AskNamed() => new(_keys.Ask(0), _identities.Ask(0));
+
+    public void PutNamed(KeyRow row, NamedTicket ticket)
+    {
+        _keys.Put(row.Info.KeyId, row, 1, ticket.Key);
+        if (!row.Info.IsRequested) _identities.Put(row.Identity, row, 1, ticket.Identity);
+    }
+
     public void Invalidate(int stripe) => _contents.Invalidate(stripe);
 
     public void InvalidateAll()
     {
         _contents.InvalidateAll();
         _keys.InvalidateAll();
+        _identities.InvalidateAll();
     }
 
     /// <summary>The same on every node and version of the program: FNV-1a, 32 bits, folded to 16.</summary>
@@ -63,4 +78,6 @@ internal sealed class KeyCache
             return (int)((hash >> 16) ^ (hash & 0xFFFF));
         }
     }
+
+    internal readonly record struct NamedTicket(BoundedCache<KeyId, KeyRow>.Ticket Key, BoundedCache<KeyIdentity, KeyRow>.Ticket Identity);
 }

@@ -6,7 +6,7 @@ public sealed class KeyCacheOptions
     /// <summary>Where nodes cannot tell each other of new keys (SQLite), what another process writes is seen after this time at the latest.</summary>
     internal static readonly TimeSpan MaxLifetimeWithoutNotices = TimeSpan.FromSeconds(5);
 
-    /// <summary>Keys that are kept by content id, and as many by key id; about 700 bytes each. 0 (no cache) to 10,000,000. Default 100,000.</summary>
+    /// <summary>Keys that are kept by content id, as many by key id, and as many by the name that packagers ask for; about 700 bytes each. 0 (no cache) to 10,000,000. Default 100,000.</summary>
     public int Capacity { get; init; } = 100_000;
 
     /// <summary>Content ids with more keys than this are read each time. 1 to 100,000. Default 256.</summary>
