@@ -199,12 +199,15 @@ public sealed class AuditLog : IAsyncDisposable
     public async IAsyncEnumerable<(long Index, byte[] Leaf)> StreamAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (var row in _queries.StreamAsync(query, cancellationToken).ConfigureAwait(false)) yield return row;
+        await foreach (var row in _queries.StreamAsync(query, inOrder: true, cancellationToken).ConfigureAwait(false)) yield return row;
     }
 
-    /// <summary>An entry from what <see cref="StreamAsync"/> gives.</summary>
-    /// <exception cref="AuditFormatException">Not an entry.</exception>
-    internal static AuditRecord Read(long index, byte[] leaf) => LeafReader.Read(index, leaf);
+    /// <summary>As <see cref="StreamAsync"/>, in no order.</summary>
+    internal async IAsyncEnumerable<(long Index, byte[] Leaf)> StreamUnorderedAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var row in _queries.StreamAsync(query, inOrder: false, cancellationToken).ConfigureAwait(false)) yield return row;
+    }
 
     /// <summary>What <see cref="StreamAsync"/> gives, read.</summary>
     public async IAsyncEnumerable<AuditRecord> ReadAsync(AuditQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)

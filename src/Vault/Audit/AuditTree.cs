@@ -50,7 +50,7 @@ public sealed class AuditTree
 
     /// <summary>Proof that an entry is in the tree of that size.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is not below the size.</exception>
-    public async Task<IReadOnlyList<byte[]>> InclusionAsync(long index, long size) => await new TileTree(_tiles.ReadAsync).InclusionAsync(index, size).ConfigureAwait(false);
+    public async Task<IReadOnlyList<byte[]>> InclusionAsync(long index, long size) => await new TileTree(_tiles.ReadAsync, _tiles.ReadAllAsync).InclusionAsync(index, size).ConfigureAwait(false);
 
     /// <summary>An entry's way to the newest published head, walked here as an outsider would; null where that head does not reach it yet.</summary>
     public async Task<AuditInclusion?> ProveAsync(AuditRecord record)
@@ -64,7 +64,7 @@ public sealed class AuditTree
 
     /// <summary>Proof that the first tree is the beginning of the second.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The first size is not positive or above the second.</exception>
-    public async Task<IReadOnlyList<byte[]>> ConsistencyAsync(long firstSize, long secondSize) => await new TileTree(_tiles.ReadAsync).ConsistencyAsync(firstSize, secondSize).ConfigureAwait(false);
+    public async Task<IReadOnlyList<byte[]>> ConsistencyAsync(long firstSize, long secondSize) => await new TileTree(_tiles.ReadAsync, _tiles.ReadAllAsync).ConsistencyAsync(firstSize, secondSize).ConfigureAwait(false);
 
     /// <summary>An entry's proof as one file that needs nothing but the log's key (C2SP tlog-proof); null where the published head does not reach it.</summary>
     public async Task<string?> ProofFileAsync(long index)

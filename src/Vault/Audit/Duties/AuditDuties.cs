@@ -122,6 +122,7 @@ public sealed class AuditDuties
         if (_database.IsPostgreSql)
         {
             foreach (var old in months) await connection.ExecuteAsync("drop table " + EntryTable.PartitionName(old), transaction: transaction).ConfigureAwait(false);
+            await connection.ExecuteAsync("delete from audit_month where month < @first", new { first }, transaction).ConfigureAwait(false);
         }
         else
         {

@@ -77,7 +77,10 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         if (moved != 1) throw new StorageException("Another node moved the tree under a lock that this node holds.");
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         _edge = edge;
-        return (entries.Count, batches.Count > 0);
+
+        // On PostgreSQL what came meanwhile waits for the next interval, unless it is so much that this round could not hold it: small rounds cost what
+        // large ones do. On SQLite a round keeps writers waiting, so there are many small ones.
+        return (entries.Count, !database.IsPostgreSql || entries.Count >= PostgreSqlRound);
     }
 
     private static async Task<bool> AnyAsync(DbConnection connection) =>
@@ -135,6 +138,7 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         }
 
         if (database.IsPostgreSql && month != tree.Month) await EntryTable.EnsurePartitionAsync(connection, transaction, month).ConfigureAwait(false);
+        if (database.IsPostgreSql) await EntryMonths.ExtendAsync(connection, transaction, tree.Size, rows).ConfigureAwait(false);
         await EntryTable.InsertAsync(connection, transaction, rows, cancellationToken).ConfigureAwait(false);
         return month;
     }

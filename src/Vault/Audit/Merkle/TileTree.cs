@@ -6,10 +6,13 @@ namespace DrmHub.Vault.Audit.Merkle;
 internal sealed class TileTree
 {
     private readonly Func<int, long, Task<byte[]?>> _read;
+    private readonly Func<IReadOnlyList<(int Level, long Index)>, Task<IReadOnlyDictionary<(int Level, long Index), byte[]>>>? _readAll;
     private readonly Dictionary<(int, long), byte[]> _tiles = [];
 
     /// <summary>Over tiles by level and index; null stands for a missing one. A tile may hold more hashes than the tree's size implies.</summary>
-    public TileTree(Func<int, long, Task<byte[]?>> read) => _read = read;
+    /// <param name="readAll">Reads all tiles of a proof at once, where that is cheaper than one after the other; missing ones are left out.</param>
+    public TileTree(Func<int, long, Task<byte[]?>> read, Func<IReadOnlyList<(int Level, long Index)>, Task<IReadOnlyDictionary<(int Level, long Index), byte[]>>>? readAll = null) =>
+        (_read, _readAll) = (read, readAll);
 
     /// <exception cref="AuditFormatException">A tile is missing or too short.</exception>
     public async Task<byte[]> RootAsync(long size) => size == 0 ? MerkleHash.Empty : await RangeRootAsync(0, size).ConfigureAwait(false);
@@ -22,17 +25,22 @@ internal sealed class TileTree
     private async Task<byte[]> RangeRootAsync(long start, long end)
     {
         var subtrees = new List<byte[]>();
+        foreach (var (height, index) in NodesOf(start, end)) subtrees.Add(await NodeAsync(height, index).ConfigureAwait(false));
+        var root = subtrees[^1];
+        for (var i = subtrees.Count - 2; i >= 0; i--) root = MerkleHash.Node(subtrees[i], root);
+        return root;
+    }
+
+    /// <summary>The perfect subtrees that a range is made of, from the left.</summary>
+    private static IEnumerable<(int Height, long Index)> NodesOf(long start, long end)
+    {
         for (var at = start; at < end;)
         {
             var height = BitOperations.Log2((ulong)(end - at));
             if (at != 0) height = Math.Min(height, BitOperations.TrailingZeroCount(at));
-            subtrees.Add(await NodeAsync(height, at >> height).ConfigureAwait(false));
+            yield return (height, at >> height);
             at += 1L << height;
         }
-
-        var root = subtrees[^1];
-        for (var i = subtrees.Count - 2; i >= 0; i--) root = MerkleHash.Node(subtrees[i], root);
-        return root;
     }
 
     /// <summary>A node that covers 2^height entries (C2SP tlog-tiles: its hashes lie side by side in one tile).</summary>
@@ -47,6 +55,8 @@ internal sealed class TileTree
         return MerkleHash.Fold(tile.AsSpan(offset, width * MerkleHash.Size));
     }
 
+    private static (int Level, long Index) TileOf(int height, long index) => (height / 8, (index << (height % 8)) / TreeEdge.TileWidth);
+
     private async ValueTask<byte[]> TileAsync(int level, long index)
     {
         if (_tiles.TryGetValue((level, index), out var tile)) return tile;
@@ -56,6 +66,12 @@ internal sealed class TileTree
 
     private async Task<List<byte[]>> RootsAsync(List<(long Start, long End)> ranges)
     {
+        if (_readAll is not null)
+        {
+            var needed = ranges.SelectMany(range => NodesOf(range.Start, range.End)).Select(node => TileOf(node.Height, node.Index)).Distinct().Where(tile => !_tiles.ContainsKey(tile)).ToList();
+            foreach (var (tile, hashes) in await _readAll(needed).ConfigureAwait(false)) _tiles[tile] = hashes;
+        }
+
         var roots = new List<byte[]>(ranges.Count);
         foreach (var (start, end) in ranges) roots.Add(await RangeRootAsync(start, end).ConfigureAwait(false));
         return roots;

@@ -23,13 +23,33 @@ internal sealed class TileStore(Database database)
         await using var connection = await database.OpenConnectionAsync().ConfigureAwait(false);
         tile = await connection.QuerySingleOrDefaultAsync<byte[]?>(
             "select hashes from audit_tile where level = @level and idx = @index", new { level = (long)level, index }).ConfigureAwait(false);
-        if (tile is { Length: TreeEdge.TileWidth * MerkleHash.Size })
+        if (tile is not null) Remember((level, index), tile);
+        return tile;
+    }
+
+    /// <summary>Those of these tiles that there are, in one round trip to PostgreSQL.</summary>
+    public async Task<IReadOnlyDictionary<(int Level, long Index), byte[]>> ReadAllAsync(IReadOnlyList<(int Level, long Index)> wanted)
+    {
+        var found = new Dictionary<(int, long), byte[]>();
+        var missing = new List<(int Level, long Index)>();
+        foreach (var tile in wanted)
         {
-            if (_full.Count >= MaxCached) _full.Clear();
-            _full[(level, index)] = tile;
+            if (_full.TryGetValue(tile, out var hashes)) found[tile] = hashes;
+            else missing.Add(tile);
         }
 
-        return tile;
+        if (missing.Count == 0 || !database.IsPostgreSql) return found; // SQLite answers one by one as fast.
+        await using var connection = await database.OpenConnectionAsync().ConfigureAwait(false);
+        var rows = await connection.QueryAsync<TileRow>(
+            "select tile.level as Level, tile.idx as Idx, tile.hashes as Hashes from unnest(@levels, @indexes) as wanted (level, idx) join audit_tile tile on tile.level = wanted.level and tile.idx = wanted.idx",
+            new { levels = missing.ConvertAll(tile => (long)tile.Level).ToArray(), indexes = missing.ConvertAll(tile => tile.Index).ToArray() }).ConfigureAwait(false);
+        foreach (var row in rows)
+        {
+            found[((int)row.Level, row.Idx)] = row.Hashes;
+            Remember(((int)row.Level, row.Idx), row.Hashes);
+        }
+
+        return found;
     }
 
     /// <summary>Past the cache, for checks of what is really stored.</summary>
@@ -68,6 +88,22 @@ internal sealed class TileStore(Database database)
         }
 
         return entries == width ? bundle.ToArray() : null;
+    }
+
+    private void Remember((int Level, long Index) tile, byte[] hashes)
+    {
+        if (hashes.Length != TreeEdge.TileWidth * MerkleHash.Size) return;
+        if (_full.Count >= MaxCached) _full.Clear();
+        _full[tile] = hashes;
+    }
+
+    private sealed record TileRow
+    {
+        public long Level { get; init; }
+
+        public long Idx { get; init; }
+
+        public byte[] Hashes { get; init; } = [];
     }
 
     private sealed record LeafRow

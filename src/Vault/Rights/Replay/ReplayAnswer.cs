@@ -75,10 +75,10 @@ public sealed record ReplayChange
 
     public required IReadOnlyList<string> After { get; init; }
 
-    /// <summary>The reason code where nothing is granted.</summary>
-    public string? ReasonBefore { get; init; }
+    /// <summary>The reason code where nothing is granted, of the last of the requests.</summary>
+    public string? ReasonBefore { get; set; }
 
-    public string? ReasonAfter { get; init; }
+    public string? ReasonAfter { get; set; }
 
     /// <summary>How many requests of the range are so.</summary>
     public long Requests { get; set; }

@@ -1,4 +1,5 @@
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Audit.Encoding;
 
 namespace DrmHub.Vault.Rights;
 
@@ -22,14 +23,16 @@ internal sealed class ReplayPeople(RightsStore store, AuditLog audit, ReplayQues
     public string? FindId(string? pseudonym) => pseudonym is not null && _known.ContainsKey(pseudonym) ? _ids?.GetValueOrDefault(pseudonym) : null;
 
     /// <summary>Reads whom these entries name. The first pseudonym makes it go through the ids of all subscribers; there is no way back from one pseudonym.</summary>
-    public async Task LearnAsync(IReadOnlyList<AuditRecord> batch, CancellationToken cancellationToken)
+    public async Task LearnAsync(IReadOnlyList<LeafRequest> batch, CancellationToken cancellationToken)
     {
         var ids = new List<string>();
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var pseudonym in batch.Select(record => record.Pseudonym).OfType<string>())
+        foreach (var record in batch)
         {
+            if (record.Pseudonym is not { } pseudonym || _known.ContainsKey(pseudonym)) continue;
             _ids ??= await ReadIdsAsync(cancellationToken).ConfigureAwait(false);
-            if (!_known.TryAdd(pseudonym, null) || !_ids.TryGetValue(pseudonym, out var id)) continue;
+            _known[pseudonym] = null;
+            if (!_ids.TryGetValue(pseudonym, out var id)) continue;
             ids.Add(id);
             named[id] = pseudonym;
         }

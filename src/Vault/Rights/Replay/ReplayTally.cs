@@ -1,5 +1,5 @@
 using DrmHub.Cenc;
-using DrmHub.Vault.Audit;
+using DrmHub.Vault.Audit.Encoding;
 
 namespace DrmHub.Vault.Rights;
 
@@ -17,11 +17,9 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
     /// <summary>Decides a recorded request under both. Changes nothing, so that many are decided at once.</summary>
     /// <param name="subscriber">Who asked.</param>
     /// <param name="drafted">The same under the draft.</param>
-    /// <returns>Null where the entry records no request.</returns>
-    public Decided? Decide(AuditRecord record, Dictionary<KeyId, RequestedKey> keys, Subscriber? subscriber, Subscriber? drafted)
+    public Decided Decide(in LeafRequest record, Dictionary<KeyId, RequestedKey> keys, Subscriber? subscriber, Subscriber? drafted)
     {
-        if (RequestFacts.Read(record) is not { } request) return null;
-        request = request with { Keys = [.. record.Keys.Select(key => keys[key.KeyId])] };
+        if (RequestFacts.Read(record, keys) is not { } request) return default;
         var before = Entitlement.Decide(request, now, subscriber, policy);
         var after = Entitlement.Decide(request, draft, drafted, draftPolicy);
         var (gains, loses, changed) = (false, false, false);
@@ -32,12 +30,12 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
             changed |= record.Keys[i].Granted != before.Keys[i].Granted;
         }
 
-        return new Decided(record, before, after, gains, loses, changed);
+        return new Decided(true, gains, loses, changed, gains || loses ? (before, after) : default);
     }
 
-    public void Add(Decided? decided)
+    public void Add(in LeafRequest record, in Decided decided)
     {
-        if (decided is null)
+        if (!decided.IsRequest)
         {
             _skipped++;
             return;
@@ -45,8 +43,8 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
 
         _requests++;
         if (decided.Changed) _changedSince++;
-        if (decided.Gains) Count(_gains, ref _gaining, decided.Record, decided.Before, decided.After);
-        if (decided.Loses) Count(_losses, ref _losing, decided.Record, decided.Before, decided.After);
+        if (decided.Gains) Count(_gains, ref _gaining, record, decided.Decisions.Before, decided.Decisions.After);
+        if (decided.Loses) Count(_losses, ref _losing, record, decided.Decisions.Before, decided.Decisions.After);
     }
 
     public ReplayAnswer ToAnswer(int limit, ReplayPeople people) => new()
@@ -67,24 +65,26 @@ internal sealed class ReplayTally(RightsSnapshot now, RightsSnapshot draft, Devi
         [.. changes.Values.OrderByDescending(change => change.Requests).ThenBy(change => change.Content, StringComparer.Ordinal).ThenBy(change => change.Pseudonym, StringComparer.Ordinal)
             .Take(limit).Select(change => change with { Subscriber = people.FindId(change.Pseudonym) })];
 
-    private static void Count(Dictionary<(string?, string, string, string), ReplayChange> changes, ref long requests, AuditRecord record, Decision before, Decision after)
+    private static void Count(Dictionary<(string?, string, string, string), ReplayChange> changes, ref long requests, in LeafRequest record, Decision before, Decision after)
     {
         requests++;
         var (left, right) = (Granted(before), Granted(after));
         var name = (record.Pseudonym, record.ContentId!, string.Join(' ', left), string.Join(' ', right));
         if (!changes.TryGetValue(name, out var change))
         {
-            change = new ReplayChange { Pseudonym = record.Pseudonym, Content = record.ContentId!, Before = left, After = right, ReasonBefore = before.Reason, ReasonAfter = after.Reason };
+            change = new ReplayChange { Pseudonym = record.Pseudonym, Content = record.ContentId!, Before = left, After = right };
             changes[name] = change;
         }
 
         change.Requests++;
-        var at = record.At.ToUnixTimeMilliseconds();
-        if (change.LastMs is null || at > change.LastMs) change.LastMs = at;
+        if (record.AtMs <= change.LastMs) return;
+
+        // The reasons are those of the last request: entries come in no order.
+        (change.LastMs, change.ReasonBefore, change.ReasonAfter) = (record.AtMs, before.Reason, after.Reason);
     }
 
-    /// <summary>A recorded request, decided under the rights of now and under the draft.</summary>
-    internal sealed record Decided(AuditRecord Record, Decision Before, Decision After, bool Gains, bool Loses, bool Changed);
+    /// <summary>A recorded request, decided under the rights of now and under the draft. The decisions are kept where a key is gained or lost; the default is no request.</summary>
+    internal readonly record struct Decided(bool IsRequest, bool Gains, bool Loses, bool Changed, (Decision Before, Decision After) Decisions);
 
     private static string[] Granted(Decision decision) =>
         [.. decision.Keys.Where(key => key.Granted).Select(key => key.Track?.ToName() ?? "OTHER").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using DrmHub.Cenc;
-using DrmHub.Vault.Audit;
+using DrmHub.Vault.Audit.Encoding;
 
 namespace DrmHub.Vault.Rights;
 
@@ -34,18 +34,17 @@ public static class RequestFacts
         return facts;
     }
 
-    /// <summary>The request that an entry records, without its keys; null where it came to no decision about content.</summary>
-    internal static DecisionRequest? Read(AuditRecord record)
+    /// <summary>The request that an entry records; null where it came to no decision about content.</summary>
+    /// <param name="keys">What its keys protect.</param>
+    internal static DecisionRequest? Read(in LeafRequest record, Dictionary<KeyId, RequestedKey> keys)
     {
         if (record.ContentId is null || record.Keys.Count == 0 || !Enum.TryParse<SecurityLevel>(record.SecurityLevel, out var level)) return null;
-        var facts = record.Details;
-        return new DecisionRequest
+        var asked = new RequestedKey[record.Keys.Count];
+        for (var i = 0; i < asked.Length; i++) asked[i] = keys[record.Keys[i].KeyId];
+        var plain = new DecisionRequest { ContentId = record.ContentId, Keys = asked, Level = level, NowMs = record.AtMs, Country = record.Country };
+        if (record.Details is not { } facts) return plain;
+        return plain with
         {
-            ContentId = record.ContentId,
-            Keys = [],
-            Level = level,
-            NowMs = record.At.ToUnixTimeMilliseconds(),
-            Country = record.Country,
             Use = facts.TryGetValue(Use, out var use) && Enum.TryParse<ContentUse>(use, out var named) ? named : ContentUse.Stream,
             Platform = facts.GetValueOrDefault(Platform),
             TokenPlans = facts.TryGetValue(Plans, out var plans) ? ReadPlans(plans) : [],

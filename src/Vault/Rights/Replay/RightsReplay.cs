@@ -1,5 +1,6 @@
 using DrmHub.Cenc;
 using DrmHub.Vault.Audit;
+using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Keys;
 
 namespace DrmHub.Vault.Rights;
@@ -27,45 +28,42 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
         before.HashWith(policy); // Once, before both cores ask for it.
         var people = new ReplayPeople(store, audit, question);
         var known = new Dictionary<KeyId, RequestedKey>();
-        foreach (var kind in s_kinds)
+        var batch = new List<(long Index, byte[] Leaf)>(Batch);
+        var deciding = Task.CompletedTask; // One batch is decided while the next is read.
+        try
         {
-            var batch = new List<(long Index, byte[] Leaf)>(Batch);
-            var deciding = Task.CompletedTask; // One batch is decided while the next is read.
-            try
+            await foreach (var entry in audit.StreamUnorderedAsync(QueryFor(question), cancellationToken).ConfigureAwait(false))
             {
-                await foreach (var entry in audit.StreamAsync(QueryFor(question, kind), cancellationToken).ConfigureAwait(false))
-                {
-                    batch.Add(entry);
-                    if (batch.Count < Batch) continue;
-                    await deciding.ConfigureAwait(false);
-                    var full = batch;
-                    batch = new List<(long Index, byte[] Leaf)>(Batch);
-                    deciding = Task.Run(() => DecideAsync(full), cancellationToken);
-                }
-            }
-            finally
-            {
+                batch.Add(entry);
+                if (batch.Count < Batch) continue;
                 await deciding.ConfigureAwait(false);
-            }
-
-            await DecideAsync(batch).ConfigureAwait(false);
-
-            // Entries are read and decided on all cores, each for itself; what is asked of the database in between, and the counting, is of the whole batch.
-            async Task DecideAsync(List<(long Index, byte[] Leaf)> entries)
-            {
-                var records = ManyCores.Map(entries, entry => AuditLog.Read(entry.Index, entry.Leaf));
-                await LearnKeysAsync(records, known, cancellationToken).ConfigureAwait(false);
-                await people.LearnAsync(records, cancellationToken).ConfigureAwait(false);
-                foreach (var decided in ManyCores.Map(records, record => tally.Decide(record, known, people.FindBefore(record.Pseudonym), people.FindDrafted(record.Pseudonym)))) tally.Add(decided);
+                var full = batch;
+                batch = new List<(long Index, byte[] Leaf)>(Batch);
+                deciding = Task.Run(() => DecideAsync(full), cancellationToken);
             }
         }
+        finally
+        {
+            await deciding.ConfigureAwait(false);
+        }
 
+        await DecideAsync(batch).ConfigureAwait(false);
         return tally.ToAnswer(question.Limit, people);
+
+        // Entries are read and decided on all cores, each for itself; what is asked of the database in between, and the counting, is of the whole batch.
+        async Task DecideAsync(List<(long Index, byte[] Leaf)> entries)
+        {
+            var records = ManyCores.Map(entries, entry => LeafRequest.Read(entry.Index, entry.Leaf));
+            await LearnKeysAsync(records, known, cancellationToken).ConfigureAwait(false);
+            await people.LearnAsync(records, cancellationToken).ConfigureAwait(false);
+            var decided = ManyCores.Map(records, record => tally.Decide(record, known, people.FindBefore(record.Pseudonym), people.FindDrafted(record.Pseudonym)));
+            for (var i = 0; i < decided.Length; i++) tally.Add(records[i], decided[i]);
+        }
     }
 
-    private static AuditQuery QueryFor(ReplayQuestion question, AuditKind kind) => new()
+    private static AuditQuery QueryFor(ReplayQuestion question) => new()
     {
-        Kind = kind,
+        Kinds = s_kinds,
         ContentId = question.Content,
         Subject = question.Subscriber,
         From = question.FromMs is { } from ? DateTimeOffset.FromUnixTimeMilliseconds(from) : null,
@@ -73,12 +71,14 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
     };
 
     /// <summary>What each key protects, asked for once. A key that is gone counts as what its entry calls it.</summary>
-    private async Task LearnKeysAsync(AuditRecord[] batch, Dictionary<KeyId, RequestedKey> known, CancellationToken cancellationToken)
+    private async Task LearnKeysAsync(LeafRequest[] batch, Dictionary<KeyId, RequestedKey> known, CancellationToken cancellationToken)
     {
-        var missing = batch.SelectMany(record => record.Keys).Where(key => !known.ContainsKey(key.KeyId)).DistinctBy(key => key.KeyId).ToList();
-        if (missing.Count == 0) return;
-        foreach (var chunk in missing.Chunk(500))
-            foreach (var info in await keys.FindInfoAsync([.. chunk.Select(key => key.KeyId)], cancellationToken).ConfigureAwait(false)) known[info.KeyId] = RequestedKeys.From(info);
-        foreach (var key in missing) known.TryAdd(key.KeyId, new RequestedKey(key.KeyId, TrackTypes.TryParse(key.Track, out var track) ? track : null, null));
+        var missing = new Dictionary<KeyId, RecordedKey>();
+        foreach (var record in batch)
+            foreach (var key in record.Keys)
+                if (!known.ContainsKey(key.KeyId)) missing[key.KeyId] = key;
+        foreach (var chunk in missing.Keys.Chunk(500))
+            foreach (var info in await keys.FindInfoAsync(chunk, cancellationToken).ConfigureAwait(false)) known[info.KeyId] = RequestedKeys.From(info);
+        foreach (var key in missing.Values) known.TryAdd(key.KeyId, new RequestedKey(key.KeyId, TrackTypes.TryParse(key.Track, out var track) ? track : null, null));
     }
 }
