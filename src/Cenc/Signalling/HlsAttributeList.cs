@@ -7,12 +7,15 @@ namespace DrmHub.Cenc.Signalling;
 /// Writes an HLS attribute list (RFC 8216, 4.2). A quoted string has no escape for a quote or a line break, so a value that
 /// holds one is refused: put in as it is, it could end the string and add attributes or tags of its own.
 /// </summary>
-internal sealed class HlsAttributeList
+internal sealed class HlsAttributeList(int capacity = HlsAttributeList.Small)
 {
     /// <summary>Printable ASCII but for the quote: most values are nothing else, and need no closer look.</summary>
     private static readonly SearchValues<char> s_plain = SearchValues.Create(string.Concat(Enumerable.Range(' ', 95).Select(static c => (char)c).Where(static c => c != '"')));
 
-    private readonly ArrayBufferWriter<char> _text = new(1024);
+    /// <summary>Room for a list without large values, in characters.</summary>
+    public const int Small = 224;
+
+    private readonly ArrayBufferWriter<char> _text = new(capacity);
 
     /// <summary>An unquoted word of upper-case letters, digits and hyphens.</summary>
     public HlsAttributeList Enumerated(string name, string value)
@@ -38,6 +41,9 @@ internal sealed class HlsAttributeList
         _text.Write("\"");
         return this;
     }
+
+    /// <summary>Room for a list with the base64 of so many bytes.</summary>
+    public static int CapacityFor(int bytes) => Small + ((bytes + 2) / 3 * 4);
 
     /// <summary>A string in quotes: a start that can stand there, and the base64 of some bytes.</summary>
     public HlsAttributeList QuotedBase64(string name, string start, ReadOnlySpan<byte> bytes)

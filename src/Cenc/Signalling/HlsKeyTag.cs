@@ -30,7 +30,7 @@ public sealed class HlsKeyTag
         ArgumentNullException.ThrowIfNull(pssh);
         if (pssh.SystemId != DrmSystemIds.Widevine) throw new ArgumentException($"The pssh box is of system {pssh.SystemId}, not Widevine's.", nameof(pssh));
         const string Format = "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed";
-        return new(Format, Start(scheme)
+        return new(Format, Start(scheme, HlsAttributeList.CapacityFor(pssh.Written.Length))
             .QuotedBase64("URI", "data:text/plain;base64,", pssh.Written)
             .Hexadecimal("KEYID", keyId.ToByteArray())
             .Quoted("KEYFORMAT", Format)
@@ -43,7 +43,7 @@ public sealed class HlsKeyTag
     {
         ArgumentNullException.ThrowIfNull(playReady);
         const string Format = "com.microsoft.playready";
-        return new(Format, Start(scheme)
+        return new(Format, Start(scheme, HlsAttributeList.CapacityFor(playReady.Written.Length))
             .Quoted("KEYFORMAT", Format)
             .Quoted("KEYFORMATVERSIONS", "1")
             .QuotedBase64("URI", "data:text/plain;charset=UTF-16;base64,", playReady.Written));
@@ -113,7 +113,7 @@ public sealed class HlsKeyTag
         return new("identity", attributes.Quoted("KEYFORMAT", "identity").Quoted("KEYFORMATVERSIONS", "1"));
     }
 
-    private static HlsAttributeList Start(ProtectionScheme scheme) => new HlsAttributeList().Enumerated("METHOD", scheme switch
+    private static HlsAttributeList Start(ProtectionScheme scheme, int capacity = 0) => new HlsAttributeList(Math.Max(capacity, HlsAttributeList.Small)).Enumerated("METHOD", scheme switch
     {
         ProtectionScheme.Cbcs => "SAMPLE-AES",
         ProtectionScheme.Cenc => "SAMPLE-AES-CTR",

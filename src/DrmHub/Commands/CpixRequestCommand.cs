@@ -70,7 +70,7 @@ internal static class CpixRequestCommand
             answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
-                await error.WriteLineAsync($"drmhub cpix: {call.Url.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode}: {Printable(answer)}");
+                await error.WriteLineAsync($"drmhub cpix: {call.Url.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode}: {Printable(answer)}{DetailOf(response)}");
                 return CpixCommand.Refused;
             }
         }
@@ -86,6 +86,10 @@ internal static class CpixRequestCommand
             return CpixCommand.Done;
         });
     }
+
+    /// <summary>What a hub says beside the sentence that SPEKE prescribes; nothing from another server.</summary>
+    private static string DetailOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("X-DrmHub-Detail", out var values) ? $" ({Printable(Encoding.UTF8.GetBytes(string.Join(' ', values)))})" : "";
 
     /// <summary>What a stranger's server wrote must not control the terminal.</summary>
     private static string Printable(byte[] body)

@@ -20,6 +20,11 @@ internal static class SpekeApi
 {
     private const string VersionHeader = "X-Speke-Version";
 
+    /// <summary>What exactly is wrong, for people: the body is the sentence that SPEKE prescribes, which seldom tells.</summary>
+    private const string DetailHeader = "X-DrmHub-Detail";
+
+    private const int MaxDetail = 400;
+
     private static readonly string UserAgent = $"DrmHub/{typeof(SpekeApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
 
     public static void MapSpeke(this IEndpointRouteBuilder routes)
@@ -58,6 +63,7 @@ internal static class SpekeApi
         {
             Log.SpekeRefused(services.Logger, protocol, exception.Message, exception.Detail);
             await services.Issuer.RefuseAsync(contentId, packager?.Name, protocol, exception.Message, cancellationToken);
+            if (exception.Detail is { Length: > 0 } detail) http.Response.Headers[DetailHeader] = Printable(detail);
             return TypedResults.Text(exception.Message, statusCode: exception.Status);
         }
         catch (Exception exception) when (exception is StorageException or AuditUnavailableException)
@@ -67,6 +73,10 @@ internal static class SpekeApi
             return TypedResults.Text("The keys could not be stored or recorded; nothing was given out.", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
+
+    /// <summary>The detail may repeat what the request says: nothing but printable ASCII goes into a header.</summary>
+    private static string Printable(string detail) =>
+        string.Concat(detail.Take(MaxDetail).Select(static character => character is >= ' ' and <= '~' ? character : '?'));
 
     private static async Task<SpekeContract> ReadAsync(HttpContext http, bool isV1, CancellationToken cancellationToken)
     {

@@ -97,7 +97,20 @@ public sealed class SpekeApiTests : IAsyncLifetime
         using var second = await PostAsync(SpekeRequests.V2(Types, Systems).Replace("contentId=\"movie\"", "contentId=\"other\"", StringComparison.Ordinal));
         Assert.Equal(422, (int)second.StatusCode);
         Assert.Equal(SpekeMessages.NotSupported, await second.Content.ReadAsStringAsync());
+        Assert.EndsWith("is in use with another content id.", Assert.Single(second.Headers.GetValues("X-DrmHub-Detail")), StringComparison.Ordinal);
         Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync("other"));
+    }
+
+    [Fact]
+    public async Task The_detail_of_a_refusal_cannot_add_headers()
+    {
+        var request = SpekeRequests.V2(Types, Systems).Replace("intendedTrackType=\"SD\"", "intendedTrackType=\"SD+&#13;&#10;X-Evil: 1 &#x20AC;" + new string('x', 1000) + "+\"", StringComparison.Ordinal);
+        using var response = await PostAsync(request);
+        Assert.Equal(422, (int)response.StatusCode);
+        Assert.False(response.Headers.Contains("X-Evil"));
+        var detail = Assert.Single(response.Headers.GetValues("X-DrmHub-Detail"));
+        Assert.Contains("??X-Evil: 1 ?xxx", detail, StringComparison.Ordinal);
+        Assert.Equal(400, detail.Length);
     }
 
     [Fact]
