@@ -5,6 +5,7 @@ using DrmHub.Benchmarks.ConsolePages;
 using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Music;
+using DrmHub.Benchmarks.Operations;
 using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Licences;
 using DrmHub.Benchmarks.Proxy;
@@ -13,7 +14,7 @@ using DrmHub.Benchmarks.Vault;
 // tests/bench NAME [ARGUMENT…]
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, proxy, console, decisions, rights, music.");
+    Console.Error.WriteLine("Name a benchmark: ciphers, cenc, vault, audit, keys, ddex, licences, proxy, console, decisions, rights, music, figures, failover.");
     return 2;
 }
 
@@ -30,6 +31,8 @@ switch (args[0])
     case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
     case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
     case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy
+    case "figures": await FiguresBenchmark.Run(args[1..]); return 0;
+    case "failover": await FailoverBenchmark.Run(args[1..]); return 0;
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;
     case "console": await ConsoleBenchmark.Run(args[1..]); return 0;
     default: Console.Error.WriteLine($"There is no benchmark '{args[0]}'."); return 2;

@@ -56,7 +56,7 @@ internal sealed partial class HubProcess : IAsyncDisposable
     {
         var directory = data ?? Directory.CreateTempSubdirectory("drmhub-").FullName;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Program, "serve", "--data", directory, "--urls", "http://127.0.0.1:0", .. configuration]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])[Program, "serve", "--data", directory, .. configuration.Contains("--urls") ? (string[])[] : ["--urls", "http://127.0.0.1:0"], .. configuration]) start.ArgumentList.Add(argument);
         var hub = new HubProcess(Process.Start(start)!, directory, ownsData: data is null);
         hub._process.BeginOutputReadLine();
         hub._process.BeginErrorReadLine();

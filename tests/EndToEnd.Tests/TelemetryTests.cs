@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DrmHub.Sandbox.Devices;
+using DrmHub.Sandbox.Devices.Widevine;
 using DrmHub.Testing;
 
 namespace DrmHub.EndToEnd.Tests;
@@ -62,11 +64,15 @@ public sealed partial class TelemetryTests
     {
         await using var collector = new OtlpCollector();
         await using var hub = await HubProcess.StartAsync(null, $"--Telemetry:Otlp={collector.Address}", "--Telemetry:SampleRatio=1", "--Telemetry:Interval=00:00:01");
-        await AskForLicenseAsync(hub);
+        using var device = new WidevineDevice(WidevineLevel.L1, "traced");
+        var wish = new LicenseWish { KeyIds = [], ContentId = "demo-title", Scheme = Cenc.ProtectionScheme.Cenc };
+        using var visit = Assert.Single(await new DeviceClient(hub.Http).AskAsync(device, wish, new Uri(hub.Address, "/license/widevine"), await hub.TokenAsync("player", "--sub", "demo-premium")));
+        Assert.NotNull(visit.License);
 
-        var spans = await collector.WaitForAsync(seen => seen.Any(span => span.Name == "license") && seen.Any(span => span.Name == "audit append"));
+        var spans = await collector.WaitForAsync(seen => seen.Any(span => span.Name == "license") && seen.Any(span => span.Name == "audit append") && seen.Any(span => span.Name == "upstream"));
 
         var license = spans.First(span => span.Name == "license");
+        Assert.Contains(spans, span => span.Name == "upstream" && span.TraceId == license.TraceId);
         Assert.Contains(spans, span => span.Name == "audit append" && span.TraceId == license.TraceId);
         Assert.Contains(spans, span => span.TraceId == license.TraceId && span.SpanId == license.ParentId);
         Assert.True(await collector.WaitForMetricsAsync());

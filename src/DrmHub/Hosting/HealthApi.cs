@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dapper;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Storage;
@@ -7,7 +8,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace DrmHub.Host.Hosting;
 
 /// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can reach what it needs. The licence services stand in the answer and do not make a node
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can reach what it needs (200 <c>ready</c>), or what is
+/// wrong (503 <c>database_away</c>, <c>log_stopped</c>; <see cref="StartingDoor"/> says <c>starting</c>). The licence services stand in the answer and do not make a node
 /// unready: another node reaches no more of them, and players of the other systems must not lose this one. Names and failures are at <c>/admin/upstreams</c>.
 /// </summary>
 internal static class HealthApi
@@ -18,10 +20,10 @@ internal static class HealthApi
         routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithTags("operators");
     }
 
-    private static async Task<Results<JsonHttpResult<Readiness>, StatusCodeHttpResult>> ReadyAsync(Database database, AuditLog audit, UpstreamPools upstreams, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<Readiness>> ReadyAsync(Database database, AuditLog audit, UpstreamPools upstreams, CancellationToken cancellationToken)
     {
         // A log that stopped itself grants nothing more: another node must take the traffic.
-        if (audit.Stopped is not null) return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        if (audit.Stopped is not null) return Unready("log_stopped");
         try
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -30,14 +32,16 @@ internal static class HealthApi
         }
         catch (Exception exception) when (DatabaseAway.Is(exception))
         {
-            return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
+            return Unready("database_away");
         }
     }
+
+    private static JsonHttpResult<Readiness> Unready(string status) => TypedResults.Json(new Readiness(status, null), statusCode: StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>By DRM system: <c>ok</c>, <c>degraded</c> (some upstreams fail) or <c>failing</c> (all do). A system without upstreams is not there.</summary>
     private static Dictionary<string, string> StateOf(IReadOnlyList<UpstreamReport> reports) => reports
         .GroupBy(report => report.System)
         .ToDictionary(group => group.Key, group => group.All(report => report.Circuit == "closed") ? "ok" : group.Any(report => report.Circuit == "closed") ? "degraded" : "failing");
 
-    private sealed record Readiness(string Status, IReadOnlyDictionary<string, string> Upstreams);
+    private sealed record Readiness(string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Upstreams);
 }

@@ -34,12 +34,14 @@ internal static class Hub
 
             using var tokenKey = TokenKeys.UsesLocalKey(builder.Configuration) ? LocalTokenKey.OpenOrCreate(settings.DataDirectory) : null;
             using var loggers = LoggerFactory.Create(logging => logging.AddSerilog(Log.Logger));
+            await using var starting = StartingDoor.Begin(settings, TimeProvider.System);
             await using var state = await HubState.OpenAsync(settings, builder.Configuration, loggers, TimeProvider.System, cancellationToken);
             AddServices(builder, settings, state, tokenKey);
             await using var app = builder.Build();
             if (app.Environment.IsDevelopment()) await DemoData.SeedAsync(state, cancellationToken);
             if (app.Environment.IsDevelopment()) await app.Services.GetRequiredService<DemoMusic>().SeedAsync(state, cancellationToken);
             MapRoutes(app, tokenKey);
+            await starting.DisposeAsync();
             await app.StartAsync(cancellationToken);
             Banner.Print(app, settings, problems, tokenKey);
             await app.WaitForShutdownAsync(cancellationToken);

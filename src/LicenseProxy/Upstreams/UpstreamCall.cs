@@ -33,6 +33,12 @@ public abstract class UpstreamCall
     public Func<UpstreamOptions, bool>? Accepts { get; init; }
 
     /// <summary>
+    /// The upstream to ask first, whatever its priority: the one that answered the first question of an exchange where others failed, so that its second question
+    /// does not wait for them again. Null for none.
+    /// </summary>
+    public string? First { get; init; }
+
+    /// <summary>
     /// Reads statuses other than 200 in <see cref="ReadResponse"/> too: for protocols that answer in the body of an error, such as SOAP faults.
     /// </summary>
     public bool ReadsErrors { get; init; }

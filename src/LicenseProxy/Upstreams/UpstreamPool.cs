@@ -108,7 +108,7 @@ public sealed class UpstreamPool : IDisposable
             if (call.Accepts is null || call.Accepts(upstream.Options)) order.Add(upstream);
         if (order.Count < 2) return order;
         // Weighted order without replacement: the smallest of -ln(u)/weight first (Efraimidis and Spirakis, 2006).
-        return [.. order.OrderBy(upstream => upstream.Options.Priority).ThenBy(upstream => -Math.Log((RandomNumberGenerator.GetInt32(int.MaxValue) + 1.0) / int.MaxValue) / upstream.Options.Weight)];
+        return [.. order.OrderBy(upstream => upstream.Options.Name != call.First).ThenBy(upstream => upstream.Options.Priority).ThenBy(upstream => -Math.Log((RandomNumberGenerator.GetInt32(int.MaxValue) + 1.0) / int.MaxValue) / upstream.Options.Weight)];
     }
 
     private static UpstreamException Failed<T>(UpstreamAttempt attempt, UpstreamOptions? upstream)

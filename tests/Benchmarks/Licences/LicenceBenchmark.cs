@@ -18,7 +18,7 @@ namespace DrmHub.Benchmarks.Licences;
 /// </summary>
 public static class LicenceBenchmark
 {
-    private const int Viewers = 1000;
+    internal const int Viewers = 1000;
     private const int MaxWarmRounds = 30;
 
     public static async Task Run(string[] args)
@@ -72,7 +72,7 @@ public static class LicenceBenchmark
     }
 
     /// <summary>Writes the viewers as subscribers, and asks which keys the demo title has.</summary>
-    private static async Task<byte[]> PrepareAsync(BenchmarkHub hub, TokenMint mint)
+    internal static async Task<byte[]> PrepareAsync(BenchmarkHub hub, TokenMint mint)
     {
         using var http = new HttpClient { BaseAddress = hub.Address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", mint.ForOperator("rights.write", "keys.admin"));
@@ -88,7 +88,7 @@ public static class LicenceBenchmark
     }
 
     /// <summary>Asks until the processor time of a licence has stopped falling: until then the runtime still recompiles its methods.</summary>
-    private static async Task SettleAsync(BenchmarkHub hub, LoadGenerator load)
+    internal static async Task SettleAsync(BenchmarkHub hub, LoadGenerator load)
     {
         var (best, unchanged) = (double.MaxValue, 0);
         for (var round = 0; round < MaxWarmRounds && unchanged < 4; round++)

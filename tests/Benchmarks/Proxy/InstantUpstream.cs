@@ -22,12 +22,20 @@ internal sealed class InstantUpstream : IAsyncDisposable
 
     public Uri Widevine => new(new Uri(_app.Urls.First()), "/cenc/getlicense/bench");
 
+    /// <summary>What it does from now on in place of answering; null while it is well.</summary>
+    public Func<HttpContext, Task>? Instead { get; set; }
+
+    /// <summary>Nobody listens at its address any more.</summary>
+    public Task StopAsync() => _app.StopAsync(new CancellationToken(canceled: true));
+
     public static async Task<InstantUpstream> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var app = builder.Build();
+        var upstream = new InstantUpstream(app);
+        app.Use((http, next) => upstream.Instead is { } instead ? instead(http) : next(http));
         app.MapPost("/raw", async (HttpContext http) =>
         {
             await DrainAsync(http);
@@ -40,7 +48,7 @@ internal sealed class InstantUpstream : IAsyncDisposable
             return TypedResults.Bytes(message.AsSpan().IndexOf("\"parse_only\""u8) >= 0 ? Device : Answer, "application/json");
         });
         await app.StartAsync();
-        return new InstantUpstream(app);
+        return upstream;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

@@ -108,28 +108,31 @@ public static class ProxyBenchmark
     private static byte[][] Challenges(int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, Devices).Select(_ =>
-        {
-            var clientId = new byte[ClientIdSize];
-            random.NextBytes(clientId);
-            var pssh = new WidevinePsshData { ContentId = "demo-title"u8.ToArray() };
-            var cenc = new ProtobufWriter();
-            cenc.Bytes(1, pssh.ToByteArray());
-            cenc.Varint(2, 1);
-            cenc.Bytes(3, clientId.AsSpan(0, 16));
-            var content = new ProtobufWriter();
-            content.Bytes(1, cenc.ToArray());
-            var request = new ProtobufWriter();
-            request.Bytes(2, content.ToArray());
-            request.Varint(3, 1);
-            request.Varint(6, 21);
-            request.Bytes(8, clientId);
-            var signed = new ProtobufWriter();
-            signed.Varint(1, 1);
-            signed.Bytes(2, request.ToArray());
-            signed.Bytes(3, new byte[256]);
-            return signed.ToArray();
-        })];
+        return [.. Enumerable.Range(0, Devices).Select(_ => Challenge(random))];
+    }
+
+    /// <summary>Of a device of its own.</summary>
+    internal static byte[] Challenge(Random random)
+    {
+        var clientId = new byte[ClientIdSize];
+        random.NextBytes(clientId);
+        var pssh = new WidevinePsshData { ContentId = "demo-title"u8.ToArray() };
+        var cenc = new ProtobufWriter();
+        cenc.Bytes(1, pssh.ToByteArray());
+        cenc.Varint(2, 1);
+        cenc.Bytes(3, clientId.AsSpan(0, 16));
+        var content = new ProtobufWriter();
+        content.Bytes(1, cenc.ToArray());
+        var request = new ProtobufWriter();
+        request.Bytes(2, content.ToArray());
+        request.Varint(3, 1);
+        request.Varint(6, 21);
+        request.Bytes(8, clientId);
+        var signed = new ProtobufWriter();
+        signed.Varint(1, 1);
+        signed.Bytes(2, request.ToArray());
+        signed.Bytes(3, new byte[256]);
+        return signed.ToArray();
     }
 
     private static string[] CreateTokens(RSA rsa)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using DrmHub.Host.Pages.Audit;
 using DrmHub.Host.Pages.Charts;
@@ -82,16 +83,56 @@ public sealed class ConsolePartsTests
             Name = "D",
             Content = new ContentSelector { Patterns = ["a", "b-*"], Collections = ["c"] },
             Territories = new HashSet<string> { "IN", "DE" },
-            OpensMs = 1_790_000_040_000,
+            OpensMs = 1_790_000_045_678,
             Plans = new HashSet<string> { "p" },
             LicenseSeconds = 12_345,
             RenewSeconds = 600,
+            AudioLanguages = new HashSet<string> { "hi", "en" },
+            AudioQualities = new HashSet<AudioQuality> { AudioQuality.Lossless, AudioQuality.Low },
             MinimumLevels = new Dictionary<Cenc.TrackType, SecurityLevel> { [Cenc.TrackType.HD] = SecurityLevel.Hardware, [Cenc.TrackType.Audio] = SecurityLevel.Software },
         };
         var form = DealForm.From(deal, Reader());
         var built = form.Build(deal, Reader());
         Assert.Empty(form.Problems);
         Assert.Equal(RightsKinds.Deals.Write(deal), RightsKinds.Deals.Write(built!));
+    }
+
+    [Fact]
+    public void A_subscriber_survives_the_form()
+    {
+        var subscriber = new Subscriber
+        {
+            Id = "s",
+            Status = SubscriberStatus.Suspended,
+            Subscriptions = [new Subscription("p", 1_790_000_045_678, 1_890_000_000_001), new Subscription("q", Status: SubscriptionStatus.Cancelled)],
+            Purchases = [new Purchase { Collection = "c" }, new Purchase { Content = "a", FromMs = 1_790_000_000_007 }],
+            Rentals = [new Rental { Content = "b", FromMs = 1_790_000_000_009, FirstPlayMs = 1_790_000_100_009 }],
+            Devices = [new Device { Id = "d", Revoked = true }],
+            MaxStreams = 3,
+        };
+        var form = SubscriberForm.From(subscriber, Reader());
+        Assert.Equal((4, 4, 3), (form.Subscriptions, form.Purchases, form.Rentals));
+        var built = form.Build(subscriber, Reader());
+        Assert.Empty(form.Problems);
+        Assert.Equal(RightsKinds.Subscribers.Write(subscriber), RightsKinds.Subscribers.Write(built!));
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_subscriber_stands_at_its_row()
+    {
+        var sent = new Dictionary<string, Microsoft.Extensions.Primitives.StringValues>
+        {
+            ["subscription.rows"] = "3", ["subscription.0.plan"] = "", ["subscription.2.plan"] = "p", ["subscription.2.from"] = "2027-01-02T00:00", ["subscription.2.until"] = "2027-01-01T00:00",
+            ["purchase.rows"] = "999999999", ["purchase.201.what"] = new string('x', 300), ["rental.rows"] = "-1", ["rental.0.what"] = "b", ["rental.0.from"] = "yesterday",
+        };
+        var form = SubscriberForm.Read(new FormCollection(sent));
+        Assert.Null(form.Build(new Subscriber { Id = "s" }, Reader()));
+        Assert.Equal(["rental.0.from"], form.Problems.Select(problem => problem.Field));
+        sent["rental.0.from"] = "2027-01-01T00:00";
+        form = SubscriberForm.Read(new FormCollection(sent));
+        Assert.Null(form.Build(new Subscriber { Id = "s" }, Reader()));
+        Assert.Equal(["purchase.201.what", "subscription.2.until"], form.Problems.Select(problem => problem.Field).Order(StringComparer.Ordinal));
+        Assert.True(form.Purchases <= SubscriberForm.MaxRows + 2);
     }
 
     [Fact]
@@ -108,6 +149,23 @@ public sealed class ConsolePartsTests
         Assert.Equal(100, Assert.Single(measured.Read()).PerMinute[0]);
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(measured.Read());
+    }
+
+    [Fact]
+    public async Task A_playready_refusal_is_no_failure_though_its_status_is_500()
+    {
+        using var measured = new Measurements(new FakeTimeProvider());
+        await measured.StartAsync(CancellationToken.None);
+        using var server = new Meter("Microsoft.AspNetCore.Hosting");
+        using var licences = new Meter("DrmHub.Licenses");
+        var duration = server.CreateHistogram<double>("http.server.request.duration");
+        var answers = licences.CreateCounter<long>("drmhub.licenses");
+        foreach (var (route, status) in new[] { ("/license/playready", 500), ("/license/playready", 200), ("/license/widevine", 500), ("/license/playready", 503) })
+            duration.Record(0.001, new("http.route", route), new("http.response.status_code", status));
+        Assert.Equal((4, 2), (measured.Read().Single().Requests, measured.Read().Single().Failed));
+        foreach (var (system, reason) in new[] { ("PlayReady", "deal.territory"), ("PlayReady", "upstream.timeout"), ("Widevine", "upstream.timeout") })
+            answers.Add(1, new("system", system), new("reason", reason));
+        Assert.Equal(3, measured.Read().Single().Failed);
     }
 
     [Theory]

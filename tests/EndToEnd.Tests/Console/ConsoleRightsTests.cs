@@ -106,10 +106,16 @@ public sealed class ConsoleRightsTests(ConsoleSite site)
         await visit.GotoAsync("/console/try?subscriber=demo-premium&title=demo-title&country=DE&device=widevine-l3");
         Assert.Contains("No:", await page.TextContentAsync("aside.answer h2"), StringComparison.Ordinal);
         await visit.GotoAsync("/console/rights/takedowns");
-        await page.ClickAsync("text=Lift…");
+        await page.ClickAsync("tr:has-text('demo-title') >> text=Lift…");
+        var lift = await page.TextContentAsync("#lift");
+        Assert.Contains("as if the takedown had held", lift, StringComparison.Ordinal);
+        Assert.Contains("Would get more", lift, StringComparison.Ordinal);
+        Assert.Contains("created by somebody", await page.TextContentAsync("main"), StringComparison.Ordinal);
         await page.FillAsync("#name", (await page.TextContentAsync("#lift label b"))!);
         await page.ClickAsync("text=Lift it");
-        Assert.Contains("Nothing is taken down", await page.TextContentAsync("main"), StringComparison.Ordinal);
+        Assert.DoesNotContain("demo-title", await page.TextContentAsync("main"), StringComparison.Ordinal);
+        await visit.GotoAsync("/console/rights/takedowns?lift=an-old-one");
+        Assert.Contains("No licence request came in the 24 hours before it began", await page.TextContentAsync("#lift"), StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -30,6 +30,7 @@ public sealed class ConsoleSite : IAsyncLifetime
         await AskAsync("demo-free", "IN");
         await AskAsync("demo-suspended", "US");
         await PutAsync("/rights/revocations/lab", """{"systemIds":[4711],"appIds":["app.cracked"]}""");
+        await PutAsync("/rights/takedowns/an-old-one", """{"content":{"patterns":["long-gone"]},"territories":["IN"],"from":"2026-01-01T00:00:00Z","reason":"a court order"}""");
         await PutAsync("/rights/subscribers/viewer", """
             {"subscriptions":[{"plan":"premium","from":"2026-01-01T00:00:30.500Z","until":"2099-01-01T00:00:00Z"}],
              "purchases":[{"content":"demo-nordlys"}],"devices":[{"id":"living-room","name":"Television","platform":"tv"},{"id":"old-phone"}]}

@@ -56,6 +56,8 @@ internal static class Pages
         ("/console/rights/new/revocation", Editing),
         ("/console/rights/deals/demo/remove", Editing),
         ("/console/rights/takedowns", Rights),
+        ("/console/rights/takedowns?show=an-old-one", Rights),
+        ("/console/rights/takedowns?lift=an-old-one", Rights),
         ("/console/rights/new/takedown?title=demo-title&countries=IN", ["rights.write"]),
         ("/console/operations", ["keys.admin"]),
         ("/console/preferences", ["audit.read", "rights.read", "rights.write", "keys.admin", "keys.request"]),

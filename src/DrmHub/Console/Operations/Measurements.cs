@@ -1,10 +1,13 @@
 using System.Diagnostics.Metrics;
+using DrmHub.Cenc;
+using DrmHub.LicenseProxy;
+using DrmHub.Vault.Rights;
 
 namespace DrmHub.Host.Pages.Operations;
 
 /// <summary>One door's last hour on this node.</summary>
 /// <param name="PerMinute">Requests of each of the last 60 minutes, the oldest first; the last one is still running.</param>
-/// <param name="Failed">Answers with 5xx.</param>
+/// <param name="Failed">Answers with 5xx, but for PlayReady's refusals, which have that status too.</param>
 internal sealed record DoorHour(string Door, IReadOnlyList<long> PerMinute, long Requests, long Failed, double? P50, double? P95, double? P99);
 
 /// <summary>
@@ -15,10 +18,13 @@ internal sealed class Measurements(TimeProvider time) : IHostedService, IDisposa
 {
     public const int Minutes = 60;
 
+    private const string LicenceDoor = "Licences";
+    private const string PlayReadyRoute = "/license/playready";
+
     /// <summary>Doors, in the order of the page, and the beginnings of their routes.</summary>
     private static readonly (string Door, string[] Prefixes)[] s_doors =
     [
-        ("Licences", ["/license", "/key/", "/sessions"]),
+        (LicenceDoor, ["/license", "/key/", "/sessions"]),
         ("Keys", ["/cenc", "/cpix", "/speke", "/playready"]),
         ("Rights", ["/rights", "/decide"]),
         ("Audit", ["/audit"]),
@@ -37,10 +43,12 @@ internal sealed class Measurements(TimeProvider time) : IHostedService, IDisposa
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument is { Meter.Name: "Microsoft.AspNetCore.Hosting", Name: "http.server.request.duration" } or { Meter.Name: "DrmHub.Audit", Name: "drmhub.audit.append.duration" })
+            if (instrument is { Meter.Name: "Microsoft.AspNetCore.Hosting", Name: "http.server.request.duration" } or { Meter.Name: "DrmHub.Audit", Name: "drmhub.audit.append.duration" }
+                or { Meter.Name: LicenseTelemetry.Name, Name: "drmhub.licenses" })
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<double>(Measure);
+        _listener.SetMeasurementEventCallback<long>(MeasureLicence);
         _listener.Start();
         return Task.CompletedTask;
     }
@@ -94,6 +102,26 @@ internal sealed class Measurements(TimeProvider time) : IHostedService, IDisposa
         }
     }
 
+    /// <summary>A SOAP fault has the status 500, whatever it says: whether a PlayReady answer failed is known from its reason.</summary>
+    private void MeasureLicence(Instrument instrument, long count, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
+    {
+        string? system = null, reason = null;
+        foreach (var (name, value) in tags)
+        {
+            if (name == "system") system = value as string;
+            else if (name == "reason") reason = value as string;
+        }
+
+        if (system != nameof(DrmSystem.PlayReady) || !(reason?.StartsWith("upstream.", StringComparison.Ordinal) == true || reason is ReasonCodes.AuditUnavailable or ReasonCodes.Internal)) return;
+        var number = time.GetUtcNow().ToUnixTimeSeconds() / 60;
+        lock (_gate)
+        {
+            var minute = _rings[LicenceDoor][number % Minutes];
+            minute.Begin(number);
+            minute.Failed += count;
+        }
+    }
+
     private void Measure(Instrument instrument, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
     {
         if (instrument.Meter.Name == "DrmHub.Audit")
@@ -110,7 +138,7 @@ internal sealed class Measurements(TimeProvider time) : IHostedService, IDisposa
             else if (name == "http.response.status_code" && value is int code) status = code;
         }
 
-        if (route is not null && DoorOf(route) is { } door) Add(door, seconds, status >= 500);
+        if (route is not null && DoorOf(route) is { } door) Add(door, seconds, status > 500 || (status == 500 && !route.StartsWith(PlayReadyRoute, StringComparison.Ordinal)));
     }
 
     private static string? DoorOf(string route)

@@ -36,11 +36,14 @@ internal sealed class DealForm : EditForm
             ["clearKeyAllowed"] = deal.ClearKeyAllowed ? "on" : "",
             ["licenseHours"] = Hours(deal.LicenseSeconds),
             ["offlineHours"] = Hours(deal.OfflineSeconds),
+            ["renewHours"] = Hours(deal.RenewSeconds),
+            ["audioLanguages"] = string.Join(", ", deal.AudioLanguages.Order(StringComparer.Ordinal)),
             ["rentalHours"] = Hours(deal.RentalSeconds),
             ["playbackHours"] = Hours(deal.PlaybackSeconds),
             ["maxStreams"] = Text(deal.MaxStreams),
             ["maxDevices"] = Text(deal.MaxDevices),
         };
+        foreach (var quality in deal.AudioQualities) fields["quality." + quality] = "on";
         foreach (var track in Pictures)
         {
             fields["level." + track] = deal.MinimumLevels.TryGetValue(track, out var level) ? level.ToString() : "";
@@ -71,6 +74,9 @@ internal sealed class DealForm : EditForm
             ClearKeyAllowed = Has("clearKeyAllowed"),
             LicenseSeconds = Seconds("licenseHours", original?.LicenseSeconds),
             OfflineSeconds = Seconds("offlineHours", original?.OfflineSeconds),
+            RenewSeconds = Seconds("renewHours", original?.RenewSeconds),
+            AudioLanguages = Items("audioLanguages").Select(language => language.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal),
+            AudioQualities = Enum.GetValues<AudioQuality>().Where(quality => Has("quality." + quality)).ToHashSet(),
             RentalSeconds = Seconds("rentalHours", original?.RentalSeconds),
             PlaybackSeconds = Seconds("playbackHours", original?.PlaybackSeconds),
             MaxStreams = Number("maxStreams"),
@@ -85,7 +91,8 @@ internal sealed class DealForm : EditForm
     {
         "$.content" or "$.content.patterns" => "patterns",
         "$.content.collections" => "collections",
-        "$.licenseSeconds" or "$.renewSeconds" => "licenseHours",
+        "$.licenseSeconds" => "licenseHours",
+        "$.renewSeconds" => "renewHours",
         "$.offlineSeconds" => "offlineHours",
         "$.rentalSeconds" => "rentalHours",
         "$.playbackSeconds" => "playbackHours",

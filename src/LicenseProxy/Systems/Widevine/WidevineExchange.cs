@@ -12,6 +12,9 @@ namespace DrmHub.LicenseProxy.Systems.Widevine;
 /// </summary>
 internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, WidevineService service) : ILicenseExchange
 {
+    /// <summary>What the first call said; null where none was made.</summary>
+    private UpstreamReply<WidevineReply>? _read;
+
     /// <summary>The bytes of the challenge: what this route parses before the gate is asked is its message type alone.</summary>
     public DrmSystem System => DrmSystem.Widevine;
 
@@ -59,7 +62,7 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
         RefuseHalfRenewal(grant);
         try
         {
-            var reply = await service.WriteAsync(body, grant, cancellationToken);
+            var reply = await service.WriteAsync(body, grant, _read is { Attempts: > 1 } read ? read.Upstream.Name : null, cancellationToken);
             return Answer(reply);
         }
         catch (UpstreamException exception) when (exception.Answer is WidevineReply { IsRevoked: true })
@@ -73,7 +76,8 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
         WidevineReply said;
         try
         {
-            said = (await service.ReadAsync(body, cancellationToken)).Answer;
+            _read = await service.ReadAsync(body, cancellationToken);
+            said = _read.Value.Answer;
         }
         catch (UpstreamException exception) when (exception.Answer is WidevineReply { IsRevoked: true })
         {
@@ -123,10 +127,11 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
     private LicenseAnswer Answer(UpstreamReply<WidevineReply> reply)
     {
         var license = reply.Answer.License;
+        var attempts = Math.Max(reply.Attempts, _read?.Attempts ?? 1);
         return new LicenseAnswer(asJson ? WidevineJson.Write(license.Span) : license, asJson ? "application/json" : "application/octet-stream")
         {
             Upstream = reply.Upstream.Name,
-            Details = reply.Attempts > 1 ? new Dictionary<string, string> { ["upstream_attempts"] = reply.Attempts.ToString(global::System.Globalization.CultureInfo.InvariantCulture) } : LicenseTerms.NoDetails,
+            Details = attempts > 1 ? new Dictionary<string, string> { ["upstream_attempts"] = attempts.ToString(global::System.Globalization.CultureInfo.InvariantCulture) } : LicenseTerms.NoDetails,
         };
     }
 

@@ -35,10 +35,12 @@ internal sealed class WidevineService(UpstreamPools pools, TimeProvider time)
         },
         cancellationToken);
 
-    public ValueTask<UpstreamReply<WidevineReply>> WriteAsync(ReadOnlyMemory<byte> challenge, LicenseGrant grant, CancellationToken cancellationToken) => _pool.AskAsync(
+    /// <param name="first">Who read the challenge where others failed to; null for nobody in particular.</param>
+    public ValueTask<UpstreamReply<WidevineReply>> WriteAsync(ReadOnlyMemory<byte> challenge, LicenseGrant grant, string? first, CancellationToken cancellationToken) => _pool.AskAsync(
         new UpstreamCall<WidevineReply>
         {
             Repeatable = grant.Question.Kind != LicenseKind.Release,
+            First = first,
             ReadsErrors = true,
             Write = upstream => IsCloud(upstream) ? Post(upstream, WidevineMessages.License(challenge.Span, Cloud(upstream), grant)) : VendorWire.Write(upstream, DrmSystem.Widevine, challenge, grant, time),
             Read = static (upstream, response) => IsCloud(upstream) ? WidevineReply.Read(response, WidevineMessageType.License) : ReadVendor(upstream, response),

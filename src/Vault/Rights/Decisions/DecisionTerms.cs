@@ -33,7 +33,7 @@ internal static class DecisionTerms
         }
 
         var deals = used.Length == 1 ? used[0].Ids : Array.ConvertAll(used, static rule => rule.Deal.Id);
-        trace?.Say($"The licence goes out under {string.Join(", ", deals)} for {terms.LicenseSeconds} s.");
+        trace?.Say($"The licence goes out under {string.Join(", ", deals)} for {Say(terms.LicenseSeconds)}.");
         return new Decision
         {
             Reason = null,
@@ -111,4 +111,13 @@ internal static class DecisionTerms
 
         private static long? Shorter(long? left, long? right) => left is null || right < left ? right : left;
     }
+
+    /// <summary>A duration in the largest unit that it is a whole number of: the trace is read by people.</summary>
+    private static string Say(long seconds) => seconds switch
+    {
+        >= 172_800 when seconds % 86_400 == 0 => $"{seconds / 86_400} days",
+        >= 3600 when seconds % 3600 == 0 => $"{seconds / 3600} h",
+        >= 60 when seconds % 60 == 0 => $"{seconds / 60} min",
+        _ => $"{seconds} s",
+    };
 }

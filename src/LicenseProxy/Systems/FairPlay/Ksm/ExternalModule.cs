@@ -24,23 +24,25 @@ internal sealed class ExternalModule(UpstreamPool pool, bool clientInfo) : IKeyM
         var version = BinaryPrimitives.ReadUInt32BigEndian(spc.Span);
         if (version is < 1 or > 3) throw new FairPlayException(FairPlayStatus.SpcVersion, "The SPC's version is none of 1, 2 and 3.");
         var named = assetUri is null ? null : AssetId.Parse(assetUri);
-        if (!clientInfo) return new Opened(this, spc, new SpcFacts { Version = (int)version, Asset = named ?? throw Unnamed() });
+        if (!clientInfo) return new Opened(this, spc, new SpcFacts { Version = (int)version, Asset = named ?? throw Unnamed() }, null);
 
-        var answer = (await AskAsync(KsmMessages.WriteClientInfo(spc.Span), cancellationToken)).Answer;
+        var read = await AskAsync(KsmMessages.WriteClientInfo(spc.Span), null, cancellationToken);
+        var answer = read.Answer;
         if (answer.Status != FairPlayStatus.Ok) throw new FairPlayException(answer.Status, "The key security module refused the SPC.");
         var asset = answer.AssetId is { } text ? AssetId.Parse(text) : named ?? throw Unnamed();
         if (named is not null && !asset.IsConsistentWith(named)) throw new FairPlayException(FairPlayStatus.Parameter, "The request names another asset than the SPC.");
-        return new Opened(this, spc, new SpcFacts { Version = (int)version, Asset = asset, DeviceId = answer.DeviceId, Device = answer.Device, Playback = answer.Playback });
+        return new Opened(this, spc, new SpcFacts { Version = (int)version, Asset = asset, DeviceId = answer.DeviceId, Device = answer.Device, Playback = answer.Playback }, read.Attempts > 1 ? read.Upstream.Name : null);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static FairPlayException Unnamed() => new(FairPlayStatus.Parameter, "The request says no asset (assetId or uri), and the SPC cannot be read here.");
 
-    private async ValueTask<UpstreamReply<KsmAnswer>> AskAsync(byte[] body, CancellationToken cancellationToken) => await pool.AskAsync(
+    private async ValueTask<UpstreamReply<KsmAnswer>> AskAsync(byte[] body, string? first, CancellationToken cancellationToken) => await pool.AskAsync(
         new UpstreamCall<KsmAnswer>
         {
             Accepts = upstream => upstream.Kind == UpstreamKind.Ksm,
+            First = first,
             Write = upstream => new HttpRequestMessage(HttpMethod.Post, upstream.Url) { Content = new UpstreamContent(body, Json) },
             Read = (_, response) => Judge(KsmMessages.Read(response.Body)),
         },
@@ -54,11 +56,12 @@ internal sealed class ExternalModule(UpstreamPool pool, bool clientInfo) : IKeyM
             : UpstreamVerdict.Failed<KsmAnswer>(UpstreamFailure.ServerError, FormattableString.Invariant($"{(int)answer.Status}"));
     }
 
-    private sealed class Opened(ExternalModule module, ReadOnlyMemory<byte> spc, SpcFacts facts) : KeyedSpc(facts)
+    /// <param name="reader">Who read the SPC where others failed to; null for nobody in particular.</param>
+    private sealed class Opened(ExternalModule module, ReadOnlyMemory<byte> spc, SpcFacts facts, string? reader) : KeyedSpc(facts)
     {
         public override async ValueTask<CkcAnswer> AnswerAsync(ContentKey key, ReadOnlyMemory<byte> iv, CkcTerms terms, CancellationToken cancellationToken)
         {
-            var reply = await module.AskAsync(KsmMessages.WriteCreateCkc(spc.Span, key, iv, terms), cancellationToken);
+            var reply = await module.AskAsync(KsmMessages.WriteCreateCkc(spc.Span, key, iv, terms), reader, cancellationToken);
             var answer = reply.Answer;
             if (answer.Status != FairPlayStatus.Ok || answer.Ckc is not { Length: > 0 } ckc)
                 throw Refused(answer.Status == FairPlayStatus.SecurityLevel ? ReasonCodes.DeviceLevel : ReasonCodes.UpstreamRefused, "The key security module refused this device or SPC.", reply);
