@@ -18,7 +18,7 @@ internal static class MovieRun
         IProgress<long>? progress, CancellationToken cancellation)
     {
         using var spool = new PipeSpool(openSpool);
-        var source = new MediaInput(spool.Ready(input, limits, cancellation), limits, cancellation);
+        var source = new MediaInput(spool.Ready(input, limits, progress, cancellation), limits, cancellation);
         using var target = new MediaOutput(output);
         var layout = source.CanSeek ? FileLayout.Scan(source) : null;
         using var rewriter = new MovieRewriter(source, target, transform, spool, progress) { FragmentsToIndex = layout?.FragmentsWithoutIndex ?? 0 };

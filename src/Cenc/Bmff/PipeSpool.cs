@@ -19,8 +19,12 @@ internal sealed class PipeSpool(Func<Stream>? open) : IDisposable
     /// Reads ahead until it is known whether a pipe holds a progressive file. Gives back the input where it can seek or nothing is
     /// offered, the spool where the file is progressive, and else a pipe that begins with what was read.
     /// </summary>
+    /// <param name="input">From its position on.</param>
+    /// <param name="limits">Bounds on what is read ahead.</param>
+    /// <param name="progress">Told the bytes that are spooled; what follows begins at 0 again.</param>
+    /// <param name="cancellation">Stops between blocks.</param>
     /// <exception cref="CencFormatException">A broken box before the first fragment.</exception>
-    public Stream Ready(Stream input, BmffLimits limits, CancellationToken cancellation)
+    public Stream Ready(Stream input, BmffLimits limits, IProgress<long>? progress, CancellationToken cancellation)
     {
         if (input.CanSeek || !IsOffered) return input;
         var head = new MemoryStream();
@@ -30,7 +34,7 @@ internal sealed class PipeSpool(Func<Stream>? open) : IDisposable
         if (!mustSpool) return new PrefixedPipe(head, input);
         var spool = Empty();
         head.CopyTo(spool);
-        CopyAll(input, spool, cancellation);
+        CopyAll(input, spool, progress, cancellation);
         spool.Position = 0;
         return spool;
     }
@@ -67,7 +71,7 @@ internal sealed class PipeSpool(Func<Stream>? open) : IDisposable
         return false;
     }
 
-    private static void CopyAll(Stream from, Stream to, CancellationToken cancellation)
+    private static void CopyAll(Stream from, Stream to, IProgress<long>? progress, CancellationToken cancellation)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(CopyBlock);
         try
@@ -76,6 +80,7 @@ internal sealed class PipeSpool(Func<Stream>? open) : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 to.Write(buffer.AsSpan(0, read));
+                progress?.Report(to.Position);
             }
         }
         finally

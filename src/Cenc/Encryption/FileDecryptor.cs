@@ -54,7 +54,7 @@ public sealed class FileDecryptor : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
         using var spool = new PipeSpool(_options.OpenSpool);
-        var source = new MediaInput(spool.Ready(input, _options.Limits, cancellationToken), _options.Limits, cancellationToken);
+        var source = new MediaInput(spool.Ready(input, _options.Limits, progress, cancellationToken), _options.Limits, cancellationToken);
         using var target = new MediaOutput(output);
         var layout = source.CanSeek ? FileLayout.Scan(source) : null;
         if (layout is { Moov: { } moov, IsFragmented: false })

@@ -24,7 +24,15 @@ internal static class ProgressBar
         {
             var task = context.AddTask("media", maxValue: Math.Max(1, length ?? long.MaxValue));
             task.IsIndeterminate = length is null;
-            work(new Reporter(done => task.Value = done));
+
+            // Work that reads a pipe twice begins at 0 again; a speed needs bytes that only grow.
+            var (before, last) = (0L, 0L);
+            work(new Reporter(done =>
+            {
+                if (length is null && done < last) before += last;
+                last = done;
+                task.Value = before + done;
+            }));
         });
     }
 

@@ -21,7 +21,7 @@ internal static class ErnWindows
 
         // The start is over in every zone already, and the end is one instant or none: which zone it was no longer matters.
         var latest = ErnDates.ToInstant(start, WestMost);
-        if (deal.Territories.Count == 0 && latest <= created.ToUnixTimeMilliseconds() && period.End is not { Offset: null }) return [new ErnWindow([], deal.Excluded, latest, Instant(period.End, EastMost))];
+        if (latest <= created.ToUnixTimeMilliseconds() && period.End is not { Offset: null }) return [new ErnWindow(deal.Territories, deal.Excluded, latest, Instant(period.End, EastMost))];
         var countries = deal.Territories.Count > 0 ? deal.Territories : [.. Territories.All.Except(deal.Excluded, StringComparer.Ordinal)];
         return countries
             .Select(country => (Country: country, Offsets: Territories.OffsetsOf(country)))

@@ -48,6 +48,10 @@ public sealed class ErnDealTests
         Assert.Equal(Territories.All.Count, coming.Sum(deal => deal.Territories.Count));
         var running = Assert.Single(Map(new ErnSample { Created = "2026-03-01T00:00:00Z", Deals = Deal("<TerritoryCode>Worldwide</TerritoryCode>", "<StartDateTime>2026-02-01T00:00:00</StartDateTime>") }), deal => deal.Plans.Contains("premium"));
         Assert.Empty(running.Territories);
+
+        // The same goes for countries that are listed one by one, as most senders do.
+        var listed = Map(new ErnSample { Created = "2026-03-01T00:00:00Z", Deals = string.Concat(Territories.All.Select(code => Deal($"<TerritoryCode>{code}</TerritoryCode>", "<StartDate>2026-02-01</StartDate>"))) });
+        Assert.Equal(Territories.All.Count, Assert.Single(listed, deal => deal.Plans.Contains("premium")).Territories.Count);
     }
 
     [Fact]
