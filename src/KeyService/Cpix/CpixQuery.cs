@@ -8,7 +8,7 @@ namespace DrmHub.KeyService.Cpix;
 
 /// <summary>
 /// <c>GET /cpix/{contentId}?scheme=cbcs&amp;tracks=AUDIO,SD,HD&amp;systems=widevine,playready,fairplay,clearkey</c>, all optional. Rotation:
-/// <c>period=7</c>; <c>periods=7-10</c>, ten from 7 on; <c>at=2026-03-01T12:00:00Z&amp;count=10</c>, by time. <c>periodSeconds=10</c> and
+/// <c>period=7</c>; <c>period=7&amp;count=10</c> or in short <c>periods=7-10</c>, ten from 7 on; <c>at=2026-03-01T12:00:00Z&amp;count=10</c>, by time. <c>periodSeconds=10</c> and
 /// <c>periodStart=…</c> (default 1970) say when periods are, the first time that a content is asked for by time.
 /// </summary>
 internal sealed record CpixQuery(ProtectionScheme Scheme, IReadOnlyList<TrackType> Tracks, IReadOnlyList<Guid> Systems)
@@ -79,8 +79,9 @@ internal sealed record CpixQuery(ProtectionScheme Scheme, IReadOnlyList<TrackTyp
     {
         var (single, range, count) = (One(query, "period"), One(query, "periods"), One(query, "count"));
         if ((single is null ? 0 : 1) + (range is null ? 0 : 1) + (One(query, "at") is null ? 0 : 1) > 1) throw Refuse("One of period, periods and at says which periods.");
-        if (count is not null && One(query, "at") is null) throw Refuse("count goes with at.");
-        if (single is not null) return (uint.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : throw Refuse("period is a whole number from 0 to 4294967295."), 1);
+        if (count is not null && single is null && One(query, "at") is null) throw Refuse("count goes with period or at.");
+        var periods = count is null ? 1 : Count(count);
+        if (single is not null) return (uint.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : throw Refuse("period is a whole number from 0 to 4294967295."), periods);
         if (range is not null)
         {
             var parts = range.Split('-');
@@ -88,7 +89,7 @@ internal sealed record CpixQuery(ProtectionScheme Scheme, IReadOnlyList<TrackTyp
             return (first, Count(parts[1]));
         }
 
-        return (null, count is null ? 1 : Count(count));
+        return (null, periods);
     }
 
     private static int Count(string text) =>

@@ -19,6 +19,8 @@ public sealed class CpixPeriodsTests : IAsyncLifetime
     public async Task Coming_periods_are_delivered_ahead_in_one_document()
     {
         var document = await GetAsync("/cpix/live-1?periods=7-3&tracks=AUDIO,SD&systems=widevine");
+        var same = await GetAsync("/cpix/live-1?period=7&count=3&tracks=AUDIO,SD&systems=widevine");
+        Assert.Equal(document.ContentKeys.Select(key => key.Kid), same.ContentKeys.Select(key => key.Kid));
         Assert.Empty(document.Validate());
         Assert.Equal([7L, 8L, 9L], document.Periods.Select(period => period.Index!.Value));
         Assert.Equal(6, document.ContentKeys.Count);
@@ -69,6 +71,10 @@ public sealed class CpixPeriodsTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("/cpix/x?count=3")]
+    [InlineData("/cpix/x?period=7&count=0")]
+    [InlineData("/cpix/x?period=7&count=129")]
+    [InlineData("/cpix/x?periods=7-3&count=3")]
     [InlineData("/cpix/x?periods=7")]
     [InlineData("/cpix/x?periods=7-0")]
     [InlineData("/cpix/x?periods=0-129")]

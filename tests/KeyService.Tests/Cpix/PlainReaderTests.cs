@@ -72,11 +72,11 @@ public sealed class PlainReaderTests
         Assert.True(plain > CpixVectors.All().Count() / 2, $"{plain} of the vectors are plain.");
     }
 
-    /// <summary>DRMHUB_FUZZ_SECONDS sets how long (default 5).</summary>
+    /// <summary>A quarter of DRMHUB_FUZZ_SECONDS (default 5): the parser itself is fuzzed elsewhere.</summary>
     [Fact]
     public void Mutated_documents_are_read_as_the_framework_reads_them()
     {
-        var seconds = double.Parse(Environment.GetEnvironmentVariable("DRMHUB_FUZZ_SECONDS") ?? "5", System.Globalization.CultureInfo.InvariantCulture);
+        var seconds = double.Parse(Environment.GetEnvironmentVariable("DRMHUB_FUZZ_SECONDS") ?? "5", System.Globalization.CultureInfo.InvariantCulture) / 4;
         var seed = Environment.TickCount;
         var random = new Random(seed);
         var corpus = FuzzTests.Corpus();

@@ -28,9 +28,12 @@ internal sealed class RightsLines(RightsKind? kind)
         text = text.TrimStart(" \t\r"u8);
         start = _bytes.WrittenCount - text.Length;
         text = text.TrimEnd(" \t\r"u8);
-        if (text.IsEmpty) return;
-        if (_changes.Count + _lines.Count == RightsStore.MaxBatch) Refuse($"A batch has at most {RightsStore.MaxBatch} documents.");
-        _lines.Add((_number, start, text.Length));
+        if (!text.IsEmpty)
+        {
+            if (_changes.Count + _lines.Count == RightsStore.MaxBatch) Refuse($"A batch has at most {RightsStore.MaxBatch} documents.");
+            _lines.Add((_number, start, text.Length));
+        }
+
         if (_bytes.WrittenCount >= Enough) Read();
     }
 
