@@ -206,7 +206,7 @@ internal sealed class ErnDealMapper(ErnMessage message, string releaseId, IReadO
     /// <summary>Titles may be long; names in rights have a limit.</summary>
     public static string ShortTitle(string title) => title.Length <= MaxName ? title : title[..(char.IsHighSurrogate(title[MaxName - 1]) ? MaxName - 1 : MaxName)];
 
-    private static string List(IReadOnlyList<string> codes) => codes.Count <= 6 ? string.Join(' ', codes) : string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', codes.Take(5))} and {codes.Count - 5} more");
+    private static string List(List<string> codes) => codes.Count <= 6 ? string.Join(' ', codes) : string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', codes.Take(5))} and {codes.Count - 5} more");
 
     private string IdOf(string terms) => $"ern.{releaseId}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(terms)))[..12]}";
 
