@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -77,7 +76,6 @@ internal static class ChallengeReading
     }
 
     /// <summary>The hash names a certificate in DER; SHA-1 because FairPlay's first versions do.</summary>
-    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "The SPC names its certificate by it; nothing is trusted for it.")]
     private static bool IsOf(FairPlayOutline spc, ReadOnlySpan<byte> certificate) =>
         spc.CertificateHash.Span.SequenceEqual(spc.Version == 3 ? SHA256.HashData(certificate) : SHA1.HashData(certificate));
 

@@ -120,6 +120,13 @@ public sealed class RightsSnapshot
         return [.. RulesFor(contentId).Deals.Select(rule => rule.Deal).OrderBy(deal => deal.Id, StringComparer.Ordinal)];
     }
 
+    /// <summary>The ids of the collections that a content id is in, in their order: those that its title names, and those whose own selector covers it.</summary>
+    public IReadOnlyList<string> CollectionsFor(string contentId)
+    {
+        ArgumentNullException.ThrowIfNull(contentId);
+        return [.. CollectionsOf(contentId).Order(StringComparer.Ordinal)];
+    }
+
     internal ContentRules RulesFor(string contentId)
     {
         if (_remembered.TryGetValue(contentId, out var known)) return known;
