@@ -46,7 +46,7 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
     private async Task<(long Entries, bool More)?> LockedRoundAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        if (!await AnyAsync(connection).ConfigureAwait(false)) return (0, false);
+        if (await FirstAsync(connection, null).ConfigureAwait(false) is null) return (0, false);
         using var relaxed = WriteAheadLog.Relax(connection); // The journal is durable, and a round that is lost is done again.
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
         if (database.IsPostgreSql
@@ -58,7 +58,11 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         var tree = await connection.QuerySingleAsync<TreeRow>("select size as Size, root as Root, month as Month from audit_tree where id = 1", transaction: transaction).ConfigureAwait(false);
         var edge = await EdgeAsync(connection, transaction, tree).ConfigureAwait(false);
         var batches = await ReadJournalAsync(connection, transaction, tree.Size).ConfigureAwait(false);
-        if (batches.Count == 0) return (0, false);
+        if (batches.Count == 0)
+        {
+            if (await FirstAsync(connection, transaction).ConfigureAwait(false) is { } first && first > tree.Size) throw Gap(first, tree.Size);
+            return (0, false);
+        }
 
         var entries = Unpack(batches, tree.Size);
         var month = await InsertRowsAsync(connection, transaction, entries, tree, cancellationToken).ConfigureAwait(false);
@@ -83,8 +87,11 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         return (entries.Count, !database.IsPostgreSql || entries.Count >= PostgreSqlRound);
     }
 
-    private static async Task<bool> AnyAsync(DbConnection connection) =>
-        await connection.ExecuteScalarAsync<long?>("select first_idx from audit_journal order by first_idx limit 1").ConfigureAwait(false) is not null;
+    /// <summary>The index at which the journal begins; null where it is empty.</summary>
+    private static Task<long?> FirstAsync(DbConnection connection, DbTransaction? transaction) =>
+        connection.ExecuteScalarAsync<long?>("select first_idx from audit_journal order by first_idx limit 1", transaction: transaction);
+
+    private static AuditFormatException Gap(long found, long expected) => new($"The journal has a gap: {found} follows {expected}.");
 
     private async Task<TreeEdge> EdgeAsync(DbConnection connection, DbTransaction transaction, TreeRow tree)
     {
@@ -100,18 +107,16 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
 
     private async Task<List<BatchRow>> ReadJournalAsync(DbConnection connection, DbTransaction transaction, long from)
     {
+        // Read to its end: a reader that is left early is cancelled, and on PostgreSQL the transaction with it.
         var round = database.IsPostgreSql ? PostgreSqlRound : SqliteRound;
-        var batches = new List<BatchRow>();
-        long taken = 0;
-        var rows = connection.QueryUnbufferedAsync<BatchRow>(
-            "select first_idx as FirstIdx, entries as Entries, payload as Payload from audit_journal where first_idx >= @from order by first_idx limit @limit",
-            new { from, limit = (long)round }, transaction);
-        await foreach (var row in rows.ConfigureAwait(false))
+        var batches = (await connection.QueryAsync<BatchRow>(
+            "select first_idx as FirstIdx, entries as Entries, payload as Payload from audit_journal where first_idx >= @from and first_idx < @to order by first_idx",
+            new { from, to = from + round }, transaction).ConfigureAwait(false)).AsList();
+        var next = from;
+        foreach (var batch in batches)
         {
-            if (row.FirstIdx != from + taken) throw new AuditFormatException($"The journal has a gap: {row.FirstIdx} follows {from + taken}.");
-            batches.Add(row);
-            taken += row.Entries;
-            if (taken >= round) break;
+            if (batch.FirstIdx != next) throw Gap(batch.FirstIdx, next);
+            next += batch.Entries;
         }
 
         return batches;
