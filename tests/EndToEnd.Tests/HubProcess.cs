@@ -23,7 +23,12 @@ internal sealed partial class HubProcess : IAsyncDisposable
         process.OutputDataReceived += (_, line) => Read(line.Data);
         process.ErrorDataReceived += (_, line) => Read(line.Data);
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException("drmhub ended before it was ready:\n" + Log));
+        process.Exited += async (_, _) =>
+        {
+            // The program can be gone while its last words are still to be read.
+            if (!_ready.Task.IsCompleted) await process.WaitForExitAsync();
+            _ready.TrySetException(new InvalidOperationException("drmhub ended before it was ready:\n" + Log));
+        };
     }
 
     public string Data { get; }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using DrmHub.Cenc;
 using DrmHub.Vault.Rights;
@@ -47,7 +48,14 @@ internal static class RightsDecideCommand
     {
         if (file is null) return null;
         await using var source = File.OpenRead(file);
-        return await JsonSerializer.DeserializeAsync<RightsDraft>(source, RightsJson.Strict, cancellationToken) ?? throw new JsonException("The draft is null.");
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<RightsDraft>(source, RightsJson.Strict, cancellationToken) ?? throw new FormatException($"{file}: the draft is null.");
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{file}, line {exception.LineNumber + 1}: {exception.Path} is no JSON, or has another type or name than a draft takes."), exception);
+        }
     }
 
     private static void Print(Decision decision)
