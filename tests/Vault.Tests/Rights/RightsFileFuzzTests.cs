@@ -86,6 +86,20 @@ public sealed class RightsFileFuzzTests
         Assert.Equal((1, RightsProblem.Malformed), (exception.Line, exception.Problems.Single().Code));
     }
 
+    /// <summary>Found by mutation: nothing asked for the length of an item that was not there.</summary>
+    [Theory]
+    [InlineData("deal", """{"id":"d","name":"D","content":{"patterns":[null]},"model":"Free","uses":["Stream"]}""")]
+    [InlineData("deal", """{"id":"d","name":"D","content":{"patterns":["t"]},"model":"Free","uses":["Stream"],"platforms":[null]}""")]
+    [InlineData("subscriber", """{"id":"s","subscriptions":[null]}""")]
+    [InlineData("subscriber", """{"id":"s","purchases":[null]}""")]
+    [InlineData("subscriber", """{"id":"s","rentals":[{"content":"t","from":"2026-01-01T00:00:00Z"},null]}""")]
+    [InlineData("subscriber", """{"id":"s","devices":[null]}""")]
+    public async Task An_item_that_is_null_is_refused(string kind, string document)
+    {
+        var exception = await Assert.ThrowsAsync<RightsInvalidException>(() => RightsFile.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(document)), RightsKinds.Find(kind)));
+        Assert.Equal((1, RightsProblem.Malformed), (exception.Line, exception.Problems.Single().Code));
+    }
+
     [Fact]
     public async Task A_line_without_an_end_is_refused_before_all_of_it_was_read()
     {

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using DrmHub.Cenc;
 
 namespace DrmHub.Vault.Rights;
@@ -40,8 +41,23 @@ public static class RightsJson
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // Never inside a page: names in other scripts stay readable.
         };
         AddConverters(options);
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseNullItems } };
+        options.MakeReadOnly();
         return options;
+    }
+
+    /// <summary>The serializer respects what may be null of members, but not of the items of a list.</summary>
+    private static void RefuseNullItems(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            if (member.Set is not { } set || !member.PropertyType.IsGenericType || member.PropertyType.GetGenericTypeDefinition() != typeof(IReadOnlyList<>)) continue;
+            member.Set = (owner, value) =>
+            {
+                if (value is System.Collections.IList items && items.Contains(null)) throw new JsonException("The value could not be converted: an item is null.");
+                set(owner, value);
+            };
+        }
     }
 
     /// <summary>The serializer of this framework version cannot make a read-only set by itself. Written in order: the same set has the same text.</summary>
