@@ -12,7 +12,7 @@ public sealed class AuditFormatException : Exception
     {
     }
 
-    public AuditFormatException(string message, Exception innerException)
+    public AuditFormatException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }

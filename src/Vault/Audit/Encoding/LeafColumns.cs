@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DrmHub.Cenc;
+using static DrmHub.Vault.Audit.Encoding.LeafMembers;
 
 namespace DrmHub.Vault.Audit.Encoding;
 
@@ -9,8 +10,6 @@ namespace DrmHub.Vault.Audit.Encoding;
 /// </summary>
 internal readonly record struct LeafColumns
 {
-    private static readonly JsonReaderOptions s_options = new() { MaxDepth = 6 };
-
     public long At { get; private init; }
 
     public AuditKind Kind { get; private init; }
@@ -43,7 +42,7 @@ internal readonly record struct LeafColumns
     {
         try
         {
-            var reader = new Utf8JsonReader(leaf, s_options);
+            var reader = new Utf8JsonReader(leaf, Options);
             var columns = new LeafColumns();
             long? at = null, version = null;
             reader.Read();
@@ -71,7 +70,7 @@ internal readonly record struct LeafColumns
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new AuditFormatException($"Entry {index} is not an entry of version {Leaf.Version}.", exception);
+            throw Malformed(index, exception);
         }
     }
 
@@ -85,11 +84,7 @@ internal readonly record struct LeafColumns
             string? track = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("granted"u8))
-                {
-                    reader.Read();
-                    granted = reader.GetBoolean();
-                }
+                if (reader.ValueTextEquals("granted"u8)) granted = Flag(ref reader);
                 else if (reader.ValueTextEquals("track"u8)) track = Text(ref reader);
                 else Skip(ref reader);
             }
@@ -99,24 +94,4 @@ internal readonly record struct LeafColumns
 
         return tracks.Count > 0 ? "," + string.Join(',', tracks) + "," : null;
     }
-
-    private static string? Text(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.GetString();
-    }
-
-    private static long Number(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.GetInt64();
-    }
-
-    private static void Skip(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
-    }
-
-    private static AuditFormatException Malformed(long index) => new($"Entry {index} is not an entry of version {Leaf.Version}.");
 }

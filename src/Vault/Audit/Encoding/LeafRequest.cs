@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using DrmHub.Cenc;
+using static DrmHub.Vault.Audit.Encoding.LeafMembers;
 
 namespace DrmHub.Vault.Audit.Encoding;
 
@@ -10,8 +11,6 @@ namespace DrmHub.Vault.Audit.Encoding;
 /// </summary>
 internal readonly record struct LeafRequest
 {
-    private static readonly JsonReaderOptions s_options = new() { MaxDepth = 6 };
-
     /// <summary>UTC milliseconds.</summary>
     public long AtMs { get; private init; }
 
@@ -34,7 +33,7 @@ internal readonly record struct LeafRequest
     {
         try
         {
-            var reader = new Utf8JsonReader(leaf, s_options);
+            var reader = new Utf8JsonReader(leaf, Options);
             var request = new LeafRequest { Keys = [] };
             long? at = null, version = null;
             reader.Read();
@@ -55,7 +54,7 @@ internal readonly record struct LeafRequest
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new AuditFormatException($"Entry {index} is not an entry of version {Leaf.Version}.", exception);
+            throw Malformed(index, exception);
         }
     }
 
@@ -76,11 +75,7 @@ internal readonly record struct LeafRequest
             var key = new RecordedKey();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("granted"u8))
-                {
-                    reader.Read();
-                    key = key with { Granted = reader.GetBoolean() };
-                }
+                if (reader.ValueTextEquals("granted"u8)) key = key with { Granted = Flag(ref reader) };
                 else if (reader.ValueTextEquals("kid"u8)) key = key with { KeyId = Id(ref reader) };
                 else if (reader.ValueTextEquals("track"u8)) key = key with { Track = Text(ref reader) };
                 else Skip(ref reader);
@@ -100,26 +95,6 @@ internal readonly record struct LeafRequest
             ? new KeyId(new Guid(bytes, bigEndian: true))
             : throw new FormatException("A key id is 32 hex digits.");
     }
-
-    private static string? Text(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.GetString();
-    }
-
-    private static long Number(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.GetInt64();
-    }
-
-    private static void Skip(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
-    }
-
-    private static AuditFormatException Malformed(long index) => new($"Entry {index} is not an entry of version {Leaf.Version}.");
 }
 
 /// <summary>A key as an entry names it.</summary>
