@@ -36,7 +36,7 @@ internal sealed class KeyMaker : IDisposable
     }
 
     /// <summary>A random GUID (RFC 9562, version 4): some packagers check the version bits.</summary>
-    private static KeyId RandomKeyId()
+    public static KeyId RandomKeyId()
     {
         Span<byte> bytes = stackalloc byte[KeyId.Size];
         RandomNumberGenerator.Fill(bytes);

@@ -67,7 +67,7 @@ public sealed class ParserFuzzTests
     public void Session_tokens()
     {
         var key = new byte[WidevineSessionToken.KeySize];
-        Fuzz([new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware).Seal(key)], bytes =>
+        Fuzz([new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware, OfEntitlements: false).Seal(key), new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware, OfEntitlements: true).Seal(key)], bytes =>
         {
             if (WidevineSessionToken.Open(bytes, key) is null) throw new ChallengeException(ReasonCodes.ChallengeMalformed, "");
         });

@@ -102,7 +102,7 @@ public sealed class WidevineChallengeTests
     public void A_session_token_opens_with_its_key_alone()
     {
         var key = new byte[WidevineSessionToken.KeySize];
-        var sealedToken = new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware).Seal(key);
+        var sealedToken = new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware, OfEntitlements: false).Seal(key);
         var opened = WidevineSessionToken.Open(sealedToken, key)!;
         Assert.Equal(("title", SecurityLevel.Hardware), (opened.ContentId, opened.Level));
         Assert.Equal([One, Two], opened.KeyIds);
