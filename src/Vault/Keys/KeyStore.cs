@@ -40,7 +40,7 @@ public sealed class KeyStore : IAsyncDisposable
         _writer = new KeyWriter(database, ring, _cache, _notices, maker, time, log);
         Secrets = new SecretBox(database, ring, time);
         Periods = new KeyPeriods(database);
-        Entitlements = new EntitlementStore(database, ring, options.Cache, lifetime, time, log);
+        Entitlements = new EntitlementStore(database, ring, maker, options.Cache, lifetime, time, log);
     }
 
     /// <summary>The crypto periods of contents that rotate their keys.</summary>

@@ -17,14 +17,16 @@ public sealed class EntitlementStore
 
     private readonly Database _database;
     private readonly DataKeyring _ring;
+    private readonly KeyMaker _maker;
     private readonly BoundedCache<KeyId, EntitlementRow> _cache;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
-    internal EntitlementStore(Database database, DataKeyring ring, KeyCacheOptions cache, TimeSpan lifetime, TimeProvider time, ILogger log)
+    internal EntitlementStore(Database database, DataKeyring ring, KeyMaker maker, KeyCacheOptions cache, TimeSpan lifetime, TimeProvider time, ILogger log)
     {
         _database = database;
         _ring = ring;
+        _maker = maker;
         _cache = new BoundedCache<KeyId, EntitlementRow>(cache.Capacity, lifetime, cache.Grace, time);
         _time = time;
         _log = log;
@@ -99,8 +101,9 @@ public sealed class EntitlementStore
 
         foreach (var track in tracks)
         {
-            using var key = EntitlementKey.Random();
-            var row = new EntitlementRow(KeyMaker.RandomKeyId(), contentId, track, dataKey.Id, [], now);
+            var (keyId, made) = _maker.MakeEntitlement(contentId, track);
+            using var key = made;
+            var row = new EntitlementRow(keyId, contentId, track, dataKey.Id, [], now);
             await EntitlementTable.InsertAsync(transaction, row with { Sealed = EntitlementEnvelope.Seal(dataKey, row, key) }, cancellationToken).ConfigureAwait(false);
         }
 
