@@ -1,4 +1,5 @@
 using DrmHub.Host.Demo;
+using DrmHub.Host.Limits;
 using DrmHub.Host.Listening;
 using DrmHub.Host.Pages;
 using DrmHub.Host.Telemetry;
@@ -105,6 +106,7 @@ internal static class Hub
             .AddHubOpenApi()
             .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
+            .AddDoorLimits(configuration, development)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
             {
@@ -138,8 +140,10 @@ internal static class Hub
         app.UseConsole();
         app.UseReferencePage();
         app.UseCors();
+        app.UseAddressLimits();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseOperatorLimits();
         app.MapConsole();
         app.MapHealth();
         app.MapMetrics();
