@@ -23,6 +23,13 @@ public static class PlayerHttp
         return address is null || IPAddress.IsLoopback(address) ? null : RequestLimits.NetworkOf(address);
     }
 
+    /// <summary>Whether the other end of the connection is a proxy whose word is believed.</summary>
+    public static bool IsFromTrustedProxy(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        return ClientAddress.IsTrustedPeer(http, http.RequestServices.GetRequiredService<IOptions<LicenseProxyOptions>>().Value);
+    }
+
     /// <summary>Sets the headers that every licence answer carries, and returns the refusal as a problem document; null where a licence is there.</summary>
     public static IResult? Explain(HttpContext http, LicenseOutcome outcome)
     {

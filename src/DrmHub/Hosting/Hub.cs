@@ -134,6 +134,7 @@ internal static class Hub
     private static void MapRoutes(WebApplication app, LocalTokenKey? tokenKey)
     {
         var roles = HubRoles.Read(app.Configuration);
+        app.UseForwardedScheme();
         app.UseApiHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
