@@ -138,6 +138,7 @@ internal static class Hub
         app.UseApiHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseEncodedSlashes();
         app.UseConsole();
         app.UseReferencePage();
         app.UseCors();
