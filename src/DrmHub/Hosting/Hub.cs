@@ -140,6 +140,7 @@ internal static class Hub
         app.UseApiHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseEncodedSlashes();
         app.UseConsole();
         app.UseReferencePage();
         app.UseCors();

@@ -24,6 +24,7 @@ public sealed class EntitlementStoreTests(Servers servers)
         Assert.Equal(Tracks, answers[0].Select(key => key.Track));
         Assert.Equal(3, first.Distinct().Count());
         Assert.All(answers, answer => Assert.Equal(first, Describe(answer)));
+        Assert.Equal([null, 589_824L, 2_073_600L], answers[0].Select(key => key.MaxPixels));
         Assert.All(answers[0], key => Assert.True(key.Info.IsEntitlement && key.ContentId == "channel"));
 
         var other = Describe(await one.Keys.Entitlements.GetOrCreateAsync("other channel", Tracks));

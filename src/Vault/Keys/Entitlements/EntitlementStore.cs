@@ -114,38 +114,40 @@ public sealed class EntitlementStore
     /// <param name="fresh">True to ask the database though the cache has an answer.</param>
     private async Task<List<EntitlementRow>> ReadAsync(IReadOnlyList<KeyId> keyIds, bool fresh, CancellationToken cancellationToken)
     {
-        var rows = new List<EntitlementRow>(keyIds.Count);
-        DbConnection? connection = null;
+        var found = new Dictionary<KeyId, EntitlementRow>(keyIds.Count);
+        var missing = new HashSet<KeyId>();
+        foreach (var keyId in keyIds)
+        {
+            if (!fresh && _cache.TryGet(keyId, out var row)) found[keyId] = row;
+            else missing.Add(keyId);
+        }
+
+        if (missing.Count > 0) await ReadMissingAsync(missing, found, cancellationToken).ConfigureAwait(false);
+        return [.. keyIds.Distinct().Where(found.ContainsKey).Select(keyId => found[keyId])];
+    }
+
+    private async Task ReadMissingAsync(HashSet<KeyId> missing, Dictionary<KeyId, EntitlementRow> found, CancellationToken cancellationToken)
+    {
+        var ticket = _cache.Ask(stripe: 0);
         try
         {
-            foreach (var keyId in keyIds.Distinct())
+            await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var row in await EntitlementTable.ReadAsync(connection, _database.IsPostgreSql, missing, cancellationToken).ConfigureAwait(false))
             {
-                if (!fresh && _cache.TryGet(keyId, out var row))
-                {
-                    rows.Add(row);
-                    continue;
-                }
-
-                try
-                {
-                    var ticket = _cache.Ask(stripe: 0);
-                    connection ??= await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-                    if (await EntitlementTable.ReadAsync(connection, keyId, cancellationToken).ConfigureAwait(false) is not { } read) continue;
-                    _cache.Put(keyId, read, weight: 1, ticket);
-                    rows.Add(read);
-                }
-                catch (DbException exception) when (_cache.TryGetStale(keyId, out row))
-                {
-                    _log.ServingStale(exception.Message);
-                    rows.Add(row);
-                }
+                found[row.KeyId] = row;
+                _cache.Put(row.KeyId, row, weight: 1, ticket);
+            }
+        }
+        catch (DbException exception)
+        {
+            // All that are asked for, or the failure: a caller must not take an outage for keys that do not exist.
+            foreach (var keyId in missing)
+            {
+                if (!_cache.TryGetStale(keyId, out var row)) throw;
+                found[keyId] = row;
             }
 
-            return rows;
-        }
-        finally
-        {
-            if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
+            _log.ServingStale(exception.Message);
         }
     }
 

@@ -4,13 +4,18 @@ using DrmHub.Cenc;
 
 namespace DrmHub.Vault.Keys.Entitlements;
 
-/// <summary>The table <c>entitlement_keys</c>. A content has as many as it has kinds of tracks, so rows are read and written one by one.</summary>
+/// <summary>The table <c>entitlement_keys</c>. A content has as many as it has kinds of tracks, so rows are written one by one.</summary>
 internal static class EntitlementTable
 {
     private const string Select = "select key_id as KeyId, content_id as ContentId, track as Track, data_key_id as DataKey, sealed as Sealed, created_at as CreatedAt from entitlement_keys";
 
-    public static async Task<EntitlementRow?> ReadAsync(DbConnection connection, KeyId keyId, CancellationToken cancellationToken) =>
-        (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(Select + " where key_id = @id", new { id = keyId.ToByteArray() }, cancellationToken: cancellationToken)).ConfigureAwait(false))?.ToRow();
+    /// <summary>In one question, because strangers choose how many ids there are.</summary>
+    public static async Task<List<EntitlementRow>> ReadAsync(DbConnection connection, bool isPostgreSql, IEnumerable<KeyId> keyIds, CancellationToken cancellationToken)
+    {
+        var ids = keyIds.Select(id => id.ToByteArray()).ToArray();
+        var command = new CommandDefinition(Select + (isPostgreSql ? " where key_id = any(@ids)" : " where key_id in @ids"), new { ids }, cancellationToken: cancellationToken);
+        return [.. (await connection.QueryAsync<Row>(command).ConfigureAwait(false)).Select(row => row.ToRow())];
+    }
 
     /// <summary>Of one content, by track.</summary>
     public static async Task<List<EntitlementRow>> ReadContentAsync(DbConnection connection, string contentId, CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
+-- Additive.
 -- Keys that wrap content keys and decrypt no media: one for each track of a content, for good. A table of their own, so that no
--- question for content keys can ever find one. Sealed under data keys as content keys are.
+-- question for content keys can ever find one. Sealed under data keys as content keys are. A program without this table
+-- that rotates data keys stops where it would delete one that still has keys here; a newer one finishes.
 
 create table entitlement_keys (
     key_id bytea primary key,
