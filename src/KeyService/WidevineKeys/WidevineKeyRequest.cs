@@ -30,7 +30,7 @@ internal sealed record WidevineKeyRequest
     /// <summary>Goes into the pssh, where the licence service reads it. Null for none.</summary>
     public string? Policy { get; private init; }
 
-    /// <summary>For example HDR; goes into the pssh.</summary>
+    /// <summary>For example HDR: video has keys of its own for it. Goes into the pssh.</summary>
     public string? VideoFeature { get; private init; }
 
     /// <summary><c>enable_entitlement_license</c>: the pssh carries the keys too, wrapped under the entitlement keys of the content's tracks.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using DrmHub.Cenc;
 using DrmHub.Cenc.Pssh;
 using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
 
 namespace DrmHub.KeyService.Tests.WidevineKeys;
 
@@ -93,6 +94,31 @@ public sealed class WidevineFormsTests : IAsyncLifetime
         var pssh = WidevinePsshData.Parse(Tracks(answer)[0].GetProperty("pssh")[0].GetProperty("data").GetBytesFromBase64());
         Assert.Equal("hd-only", pssh.Policy);
         Assert.Equal("7A03484452", Convert.ToHexString(pssh.UnknownFields.Span)); // field 15, 3 bytes, "HDR"
+    }
+
+    [Fact]
+    public async Task A_video_feature_has_video_keys_of_its_own_and_shares_the_sound()
+    {
+        object[] tracks = [new { type = "HD" }, new { type = "UHD2" }, new { type = "AUDIO" }];
+        var sdr = await AskAsync(new { content_id = Base64("demo-hdr"), tracks });
+        var hdr = await AskAsync(new { content_id = Base64("demo-hdr"), video_feature = "HDR", tracks, enable_entitlement_license = true });
+        Assert.Equal(["HD", "UHD2", "AUDIO"], Tracks(hdr).Select(Type));
+        Assert.Equal([true, false, false], Keys(sdr).Zip(Keys(hdr), (one, other) => one == other));
+        Assert.Equal(Keys(hdr), Keys(await AskAsync(new { content_id = Base64("demo-hdr"), video_feature = "HDR", tracks })));
+
+        // Found again by key id, and by what the request names.
+        Assert.Equal(Keys(hdr), Keys(await AskAsync(new { pssh_data = Tracks(hdr)[0].GetProperty("pssh")[0].GetProperty("data").GetString(), tracks })));
+        var byContent = Data(new WidevinePsshData { ContentId = "demo-hdr"u8.ToArray() });
+        Assert.Equal(Keys(sdr).Order(), Keys(await AskAsync(new { pssh_data = byContent, tracks })).Order());
+        Assert.Equal(Keys(hdr).Order(), Keys(await AskAsync(new { pssh_data = byContent, video_feature = "HDR", tracks })).Order());
+        Assert.Equal("ASSET_MISSING_KEY", Status(await AskAsync(new { pssh_data = byContent, video_feature = "Other", tracks = new[] { new { type = "HD" } } })));
+
+        // What the keys protect is that of their track type, for content keys and entitlement keys alike.
+        foreach (var keys in (IReadOnlyList<VaultKeyInfo>[])[await _door.Vault.Keys.FindInfoByContentAsync("demo-hdr"), [.. (await _door.Vault.Keys.Entitlements.FindByContentAsync("demo-hdr")).Select(key => key.Info)]])
+        {
+            var judged = keys.ToDictionary(key => key.Track, key => RequestedKeys.From(key).Track);
+            Assert.Equal((TrackType.HD, null, TrackType.Audio), (judged["HD_HDR"], judged["UHD2_HDR"], judged["AUDIO"]));
+        }
     }
 
     [Theory]
