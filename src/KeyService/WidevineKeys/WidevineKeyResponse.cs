@@ -31,6 +31,7 @@ internal static class WidevineKeyResponse
             }
 
             json.WriteEndArray();
+            json.WriteBase64String("content_id", request.SentContentId ?? WidevineContentNames.ToBytes(issue.Keys[0].ContentId));
             json.WriteEndObject();
         }
 

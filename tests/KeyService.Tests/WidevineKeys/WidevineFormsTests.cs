@@ -97,6 +97,30 @@ public sealed class WidevineFormsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Values_may_be_written_as_protocol_buffers_write_them_in_json()
+    {
+        var plain = await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = "CBCS" });
+        Assert.Equal(Keys(plain), Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = 1667392371 })));
+        var cenc = Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = "CENC" }));
+        Assert.Equal(cenc, Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = "UNSPECIFIED" })));
+        Assert.Equal(cenc, Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = 0 })));
+
+        // A first period without a count is one period.
+        var one = await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, first_crypto_period_index = 4 });
+        Assert.Equal(4, Assert.Single(Tracks(one)).GetProperty("crypto_period_index").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_answer_says_the_content_id_that_it_is_about()
+    {
+        var made = await AskAsync(new { content_id = Base64("channel-9"), group_id = Base64("news"), tracks = Sd });
+        Assert.Equal(Base64("channel-9"), made.GetProperty("content_id").GetString());
+        var plain = await AskAsync(new { content_id = Base64("channel-9"), tracks = Sd });
+        Assert.Equal(Base64("channel-9"), plain.GetProperty("content_id").GetString());
+        Assert.Equal(Base64("channel-9"), (await AskAsync(new { pssh_data = Data(new WidevinePsshData { KeyIds = [Id(plain)] }), tracks = Sd })).GetProperty("content_id").GetString());
+    }
+
+    [Fact]
     public async Task A_video_feature_has_video_keys_of_its_own_and_shares_the_sound()
     {
         object[] tracks = [new { type = "HD" }, new { type = "UHD2" }, new { type = "AUDIO" }];
@@ -136,7 +160,10 @@ public sealed class WidevineFormsTests : IAsyncLifetime
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","enable_entitlement_license":"yes","tracks":[{"type":"SD"}]}""", "MALFORMED_REQUEST")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"drm_types":["PLAYREADY"],"first_crypto_period_index":0,"crypto_period_count":1}""", "KEY_ROTATION_WITH_UNSUPPORTED_DRM_TYPE")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"first_crypto_period_index":0,"crypto_period_count":0}""", "NO_REQUESTED_CRYPTO_PERIODS")]
-    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"first_crypto_period_index":0}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"crypto_period_count":3}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"protection_scheme":7}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"protection_scheme":99999999999}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"protection_scheme":"XTS"}""", "MALFORMED_REQUEST")]
     public async Task Each_refusal_has_its_status_and_leaves_no_key(string inner, string status)
     {
         Assert.Equal(status, Status(await SendAsync(Encoding.UTF8.GetBytes(inner))));
