@@ -112,7 +112,7 @@ internal static class LicenseHttp
     public static IResult ToResult(HttpContext http, LicenseOutcome outcome)
     {
         Explain(http.Response, outcome);
-        return outcome.Refusal is { } refusal ? Problem(http, refusal) : TypedResults.Bytes(outcome.Answer!.Body, outcome.Answer.ContentType);
+        return outcome.Refusal is { } refusal ? Problem(http, refusal) : new BytesResult(outcome.Answer!.Body, outcome.Answer.ContentType);
     }
 
     public static ProblemHttpResult Problem(HttpContext http, Refusal refusal)

@@ -135,9 +135,11 @@ internal static class Hub
         app.UseApiHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        if (!app.Environment.IsDevelopment()) app.UseHsts();
+        app.UseCors();
+        app.UsePlayerRoutes();
         app.UseConsole();
         app.UseReferencePage();
-        app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapConsole();

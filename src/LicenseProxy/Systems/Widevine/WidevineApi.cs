@@ -14,10 +14,8 @@ internal static class WidevineApi
     public static void MapWidevine(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/license/widevine", HandleAsync)
             .WithMetadata(new RequestSizeLimitAttribute(LicenseHttp.MaxChallenge))
-            .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-            .RequireCors(LicenseHttp.CorsPolicy)
             .WithName("GetWidevineLicense")
-            .WithTags("players");
+            .ForPlayers();
 
     private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, WidevineService service, CancellationToken cancellationToken)
     {
