@@ -2,6 +2,7 @@ using System.Globalization;
 using DrmHub.Cenc;
 using DrmHub.Vault.Audit;
 using DrmHub.Vault.Keys;
+using DrmHub.Vault.Keys.Entitlements;
 
 namespace DrmHub.KeyService;
 
@@ -16,10 +17,14 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
     /// <param name="packager">Who asked: the name of its credential.</param>
     /// <param name="protocol">The protocol of the request, for the audit entry.</param>
     /// <param name="cancellationToken">Cancels the wait; keys that were already made stay made.</param>
+    /// <param name="entitlements">Entitlement keys under which the answer wraps the keys too, for the audit entry.</param>
     /// <returns>One key for each spec, in the same order. The caller disposes them.</returns>
     public async Task<IReadOnlyList<VaultKey>> GetOrCreateAsync(
-        string contentId, IReadOnlyList<KeySpec> specs, string packager, string protocol, CancellationToken cancellationToken) =>
-        await RecordAsync(contentId, await keys.GetOrCreateAsync(contentId, specs, cancellationToken), packager, protocol, cancellationToken);
+        string contentId, IReadOnlyList<KeySpec> specs, string packager, string protocol, CancellationToken cancellationToken, IReadOnlyList<VaultKey>? entitlements = null) =>
+        await RecordAsync(contentId, await keys.GetOrCreateAsync(contentId, specs, cancellationToken), packager, protocol, entitlements, cancellationToken);
+
+    /// <summary>Entitlement keys of a content id. They are not for packagers: what leaves is what they wrap.</summary>
+    public EntitlementStore Entitlements => keys.Entitlements;
 
     /// <summary>Which crypto periods have keys, and when they are.</summary>
     public KeyPeriods Periods => keys.Periods;
@@ -27,8 +32,8 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
     /// <summary>Gives out keys that exist, for a packager that reads its own media back; once DescribeAsync has told which.</summary>
     /// <returns>Those of the keys that exist, in the order of <paramref name="keyIds"/>. The caller disposes them.</returns>
     public async Task<IReadOnlyList<VaultKey>> ReissueAsync(
-        string contentId, IReadOnlyList<KeyId> keyIds, string packager, string protocol, CancellationToken cancellationToken) =>
-        await RecordAsync(contentId, await keys.FindAsync(keyIds, cancellationToken), packager, protocol, cancellationToken);
+        string contentId, IReadOnlyList<KeyId> keyIds, string packager, string protocol, CancellationToken cancellationToken, IReadOnlyList<VaultKey>? entitlements = null) =>
+        await RecordAsync(contentId, await keys.FindAsync(keyIds, cancellationToken), packager, protocol, entitlements, cancellationToken);
 
     /// <summary>What is known of these keys, without opening one.</summary>
     public Task<IReadOnlyList<VaultKeyInfo>> DescribeAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken) =>
@@ -39,8 +44,10 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
         keys.FindInfoByContentAsync(contentId, cancellationToken);
 
     private async Task<IReadOnlyList<VaultKey>> RecordAsync(
-        string contentId, IReadOnlyList<VaultKey> issued, string packager, string protocol, CancellationToken cancellationToken)
+        string contentId, IReadOnlyList<VaultKey> issued, string packager, string protocol, IReadOnlyList<VaultKey>? entitlements, CancellationToken cancellationToken)
     {
+        var details = new Dictionary<string, string> { ["protocol"] = protocol };
+        if (entitlements is not null) details["entitlement_keys"] = string.Join(' ', entitlements.Select(key => key.KeyId.ToHex()));
         try
         {
             await audit.AppendAsync(
@@ -50,7 +57,7 @@ public sealed class KeyIssuer(KeyStore keys, AuditLog audit)
                     Actor = packager,
                     ContentId = contentId,
                     Keys = [.. issued.Select(key => new AuditKey(key.KeyId, key.Track, Granted: true))],
-                    Details = new Dictionary<string, string> { ["protocol"] = protocol },
+                    Details = details,
                 },
                 cancellationToken);
             return issued;

@@ -28,6 +28,8 @@ internal static class ClientAddress
         return (address, Header(http, options) ?? CountryOf(address, options));
     }
 
+    public static bool IsTrustedPeer(HttpContext http, LicenseProxyOptions options) => Plain(http.Connection.RemoteIpAddress) is { } peer && IsTrusted(peer, options);
+
     private static string? Header(HttpContext http, LicenseProxyOptions options)
     {
         if (options.CountryHeader is null) return null;

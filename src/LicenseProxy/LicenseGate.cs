@@ -227,9 +227,7 @@ public sealed class LicenseGate
     private async Task<LicenseOutcome> DecideAsync(
         ILicenseExchange exchange, LicenseQuestion question, PlayerToken player, Subscriber? subscriber, LicenseRecord record, CancellationToken cancellationToken)
     {
-        var found = question.KeyIds.Count == 0 && KeyStore.IsValidContentId(question.ContentId)
-            ? await _keys.FindByContentAsync(question.ContentId!, cancellationToken)
-            : await _keys.FindAsync(question.KeyIds, cancellationToken);
+        var found = await FindAsync(question, cancellationToken);
         try
         {
             var titles = new List<TitleDecision>(1);
@@ -263,6 +261,13 @@ public sealed class LicenseGate
         {
             foreach (var key in found) key.Dispose();
         }
+    }
+
+    private Task<IReadOnlyList<VaultKey>> FindAsync(LicenseQuestion question, CancellationToken cancellationToken)
+    {
+        var byContent = question.KeyIds.Count == 0 && KeyStore.IsValidContentId(question.ContentId);
+        if (question.OfEntitlements) return byContent ? _keys.Entitlements.FindByContentAsync(question.ContentId!, cancellationToken) : _keys.Entitlements.FindAsync(question.KeyIds, cancellationToken);
+        return byContent ? _keys.FindByContentAsync(question.ContentId!, cancellationToken) : _keys.FindAsync(question.KeyIds, cancellationToken);
     }
 
     private async Task<LicenseOutcome> TakeAsync(

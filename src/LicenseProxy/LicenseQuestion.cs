@@ -26,6 +26,12 @@ public sealed record LicenseQuestion
     /// <summary>Asks for every key of this title where <see cref="KeyIds"/> is empty; no more than a remark otherwise.</summary>
     public string? ContentId { get; init; }
 
+    /// <summary>
+    /// Asks for entitlement keys: <see cref="KeyIds"/> are theirs, or <see cref="ContentId"/> names the title whose they are. Only a system that has such a kind of key
+    /// says so; an entitlement key protects all that the content keys of its label protect.
+    /// </summary>
+    public bool OfEntitlements { get; init; }
+
     /// <summary>The device's level as far as it is proven.</summary>
     public required SecurityLevel Level { get; init; }
 

@@ -14,12 +14,14 @@ public sealed class PackageAndPlayTests
     [InlineData("cbcs", "hls.m3u8", null)]
     [InlineData("cenc", "dash.mpd", 4)]
     [InlineData("cbcs", "dash.mpd", 4)]
-    public async Task What_the_packager_encrypts_the_browser_plays_in_sd(string scheme, string manifest, int? cryptoPeriodSeconds)
+    [InlineData("cenc", "dash.mpd", 4, true)]
+    [InlineData("cbcs", "hls.m3u8", null, true)]
+    public async Task What_the_packager_encrypts_the_browser_plays_in_sd(string scheme, string manifest, int? cryptoPeriodSeconds, bool entitlement = false)
     {
         SkipWithoutTools();
         await using var hub = await HubProcess.StartAsync();
         using var folder = new TemporaryFolder();
-        var packaged = await new Packaging { ContentId = "demo-clip", Scheme = scheme, CryptoPeriodSeconds = cryptoPeriodSeconds }.RunAsync(hub, folder.Path);
+        var packaged = await new Packaging { ContentId = "demo-clip", Scheme = scheme, CryptoPeriodSeconds = cryptoPeriodSeconds, Entitlement = entitlement }.RunAsync(hub, folder.Path);
         Assert.True(packaged.ExitCode == 0, packaged.Error);
 
         await using var player = await PlayerPage.OpenAsync(folder.Path);

@@ -49,6 +49,19 @@ public sealed partial class PackagerTests
         Assert.Equal("studio", (await EntriesAsync(hub))[0].GetProperty("entry").GetProperty("actor").GetString());
     }
 
+    [Fact]
+    public async Task A_token_of_the_operators_issuer_opens_the_key_routes_where_it_has_the_role()
+    {
+        await using var hub = await HubProcess.StartAsync(null, "--KeyService:AllowUnsigned=false");
+        foreach (var (role, expected) in (Dictionary<string, int>)new() { ["keys.request"] = 200, ["rights.read"] = 403 })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/cpix/demo-by-token");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await hub.TokenAsync("admin", "--role", role));
+            using var answer = await hub.Http.SendAsync(request);
+            Assert.Equal(expected, (int)answer.StatusCode);
+        }
+    }
+
     [SkippableFact]
     public async Task A_wrong_key_and_an_unknown_signer_are_refused_and_leave_no_key()
     {

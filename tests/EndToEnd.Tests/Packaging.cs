@@ -12,6 +12,9 @@ internal sealed record Packaging
 
     public int? CryptoPeriodSeconds { get; init; }
 
+    /// <summary>Asks for media that carries its keys, wrapped.</summary>
+    public bool Entitlement { get; init; }
+
     /// <summary>Null signs with AES and the public test credentials.</summary>
     public string? RsaKeyFile { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed record Packaging
             "--hls_master_playlist_output", $"{folder}/hls.m3u8",
         ]);
         arguments.AddRange(RsaKeyFile is null ? ["--aes_signing_key", SigningKey, "--aes_signing_iv", TestIv] : ["--rsa_signing_key_path", RsaKeyFile]);
+        if (Entitlement) arguments.Add("--enable_entitlement_license");
         if (CryptoPeriodSeconds is { } seconds) arguments.AddRange(["--crypto_period_duration", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         return Tools.RunAsync(Tools.ShakaPackager!, arguments);
     }

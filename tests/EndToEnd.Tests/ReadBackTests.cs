@@ -59,16 +59,16 @@ public sealed partial class ReadBackTests
         Assert.Equal(plain, await MediaDataAsync(folder, "opened.mp4"));
     }
 
-    private static string Stream(string sample, TemporaryFolder folder, string output) => $"in={Tools.Sample(sample)},stream=video,drm_label=SD,output={folder.Path}/{output}";
+    internal static string Stream(string sample, TemporaryFolder folder, string output) => $"in={Tools.Sample(sample)},stream=video,drm_label=SD,output={folder.Path}/{output}";
 
-    private static async Task RunAsync(string[] arguments)
+    internal static async Task RunAsync(string[] arguments)
     {
         var (exitCode, _, error) = await Tools.RunAsync(Tools.ShakaPackager!, arguments);
         Assert.True(exitCode == 0, error);
     }
 
     /// <summary>The payload of every top-level <c>mdat</c> box, in order.</summary>
-    private static async Task<byte[]> MediaDataAsync(TemporaryFolder folder, string name)
+    internal static async Task<byte[]> MediaDataAsync(TemporaryFolder folder, string name)
     {
         var file = await File.ReadAllBytesAsync(Path.Combine(folder.Path, name));
         var data = new List<byte>();

@@ -1,14 +1,13 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using DrmHub.Testing;
+using static DrmHub.EndToEnd.Tests.Rehearsal;
 
 namespace DrmHub.EndToEnd.Tests;
 
 /// <summary>What docs/deployment.md promises: nodes are replaced under load without a failed licence, and a backup restores with a log that verifies.</summary>
 public sealed class UpgradeTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "drmhub.dll");
-
     [SkippableFact]
     public async Task Nodes_are_replaced_one_by_one_under_load_and_no_licence_fails()
     {
@@ -72,23 +71,6 @@ public sealed class UpgradeTests(PostgresFixture postgres) : IClassFixture<Postg
         await using var again = await HubProcess.StartAsync(restored.Path, "--Storage:PostgreSql=" + to);
         Assert.True(await LoadAsync(restored.Path, again) > 0);
         await AssertLogVerifiesAsync(restored.Path, "--Storage:PostgreSql=" + to);
-    }
-
-    /// <returns>How many licences were granted; none may fail and none may be refused.</returns>
-    private static async Task<int> LoadAsync(string data, params HubProcess[] hubs)
-    {
-        string[] targets = [.. hubs.SelectMany(hub => (string[])["--url", hub.Address.ToString()])];
-        var (code, output, error) = await Tools.RunAsync("dotnet", [Program, "load", "--data", data, "--players", "60", "--ramp", "4s", "--duration", hubs.Length > 1 ? "8s" : "5s", "--renewal", "1s", "--json", .. targets]);
-        Assert.True(code == 0, output + error);
-        using var summary = JsonDocument.Parse(output);
-        Assert.Empty(summary.RootElement.GetProperty("refusals").EnumerateObject());
-        return summary.RootElement.GetProperty("acts").EnumerateArray().Where(row => row.GetProperty("act").GetString() is "Join" or "Renew").Sum(row => row.GetProperty("count").GetInt32());
-    }
-
-    private static async Task AssertLogVerifiesAsync(string data, params string[] words)
-    {
-        var (code, output, error) = await Tools.RunAsync("dotnet", [Program, "audit", "verify", "--data", data, .. words]);
-        Assert.True(code == 0, output + error);
     }
 
     private async Task RunPostgresAsync(string program, params string[] arguments)

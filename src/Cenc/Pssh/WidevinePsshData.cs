@@ -6,7 +6,7 @@ namespace DrmHub.Cenc.Pssh;
 /// <summary>
 /// The data of a Widevine <c>pssh</c> box, a protocol buffers message. Fields: 1 algorithm, 2 key_id (repeated), 3 provider,
 /// 4 content_id, 5 track_type, 6 policy, 7 crypto_period_index, 8 grouped_license, 9 protection_scheme (four-character code
-/// as a number), 10 crypto_period_seconds. A field that is not known, or whose value this type cannot express (a key id
+/// as a number), 10 crypto_period_seconds, 11 type, 14 entitled_keys (repeated). A field that is not known, or whose value this type cannot express (a key id
 /// that is not 16 bytes, an unknown scheme), is kept in <see cref="UnknownFields"/> and written back. Immutable.
 /// </summary>
 public sealed class WidevinePsshData
@@ -42,6 +42,15 @@ public sealed class WidevinePsshData
     /// <summary>Length of a period of key rotation, in seconds.</summary>
     public uint? CryptoPeriodSeconds { get; init; }
 
+    /// <summary>Null where the message does not say: then it is <see cref="WidevinePsshType.Single"/>.</summary>
+    public WidevinePsshType? Type { get; init; }
+
+    /// <summary>Content keys that travel in this pssh, wrapped; in one of type <see cref="WidevinePsshType.EntitledKey"/> only.</summary>
+    public IReadOnlyList<WidevineEntitledKey> EntitledKeys { get; init; } = [];
+
+    /// <summary>Whether keys are to be had by an entitlement licence: the pssh names entitlement keys, by themselves or by what they wrap.</summary>
+    public bool IsOfEntitlements => Type is WidevinePsshType.Entitlement or WidevinePsshType.EntitledKey;
+
     /// <summary>Whole fields, tags included, in the order they were met; written after the known ones.</summary>
     public ReadOnlyMemory<byte> UnknownFields { get; private init; }
 
@@ -70,6 +79,8 @@ public sealed class WidevinePsshData
         if (!GroupedLicense.IsEmpty) writer.Bytes(8, GroupedLicense.Span);
         if (Scheme is { } scheme) writer.Varint(9, (uint)scheme);
         if (CryptoPeriodSeconds is { } seconds) writer.Varint(10, seconds);
+        if (Type is { } type) writer.Varint(11, (ulong)type);
+        foreach (var key in EntitledKeys) writer.Bytes(14, key.ToByteArray());
         writer.Raw(UnknownFields.Span);
         return writer.ToArray();
     }
@@ -79,11 +90,13 @@ public sealed class WidevinePsshData
         data = null;
         if (bytes.Length > MaxSize) return $"{bytes.Length} bytes, above the limit of {MaxSize}";
         var keyIds = new List<KeyId>();
+        var entitledKeys = new List<WidevineEntitledKey>();
         var unknown = new List<byte>();
         uint? algorithm = null, index = null, seconds = null;
         string? provider = null, trackType = null, policy = null;
         byte[] contentId = [], groupedLicense = [];
         ProtectionScheme? scheme = null;
+        WidevinePsshType? type = null;
         var reader = new ProtobufReader(bytes);
         while (reader.Next())
         {
@@ -99,6 +112,8 @@ public sealed class WidevinePsshData
                 (8, ProtobufWireType.LengthDelimited) => Set(reader.Bytes, ref groupedLicense),
                 (9, ProtobufWireType.Varint) => Set(reader.Number, ref scheme),
                 (10, ProtobufWireType.Varint) => Set(reader.Number, ref seconds),
+                (11, ProtobufWireType.Varint) => Set(reader.Number, ref type),
+                (14, ProtobufWireType.LengthDelimited) => Add(reader.Bytes, entitledKeys),
                 _ => false,
             };
             if (!expressed) unknown.AddRange(reader.Raw);
@@ -117,6 +132,8 @@ public sealed class WidevinePsshData
             GroupedLicense = groupedLicense,
             Scheme = scheme,
             CryptoPeriodSeconds = seconds,
+            Type = type,
+            EntitledKeys = entitledKeys,
             UnknownFields = unknown.ToArray(),
         };
         return null;
@@ -133,6 +150,13 @@ public sealed class WidevinePsshData
     {
         if (number > int.MaxValue || !Enum.IsDefined((ProtectionScheme)number)) return false;
         value = (ProtectionScheme)number;
+        return true;
+    }
+
+    private static bool Set(ulong number, ref WidevinePsshType? value)
+    {
+        if (number > (ulong)WidevinePsshType.EntitledKey) return false;
+        value = (WidevinePsshType)number;
         return true;
     }
 
@@ -159,6 +183,13 @@ public sealed class WidevinePsshData
     {
         if (bytes.Length != KeyId.Size) return false;
         keyIds.Add(new KeyId(bytes));
+        return true;
+    }
+
+    private static bool Add(ReadOnlySpan<byte> bytes, List<WidevineEntitledKey> keys)
+    {
+        if (WidevineEntitledKey.TryParse(bytes) is not { } key) return false;
+        keys.Add(key);
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using DrmHub.Cenc;
+using DrmHub.Cenc.Pssh;
 using DrmHub.Sandbox.Devices;
 
 namespace DrmHub.Host.Commands;
@@ -36,9 +37,23 @@ internal sealed record DeviceErrand
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) throw new ArgumentException("--url starts with http:// or https://.");
         var keyIds = KeyIds.Select(text => KeyId.TryParse(text, out var keyId) ? keyId : throw new ArgumentException("--kid is 32 hex digits, with or without the hyphens of a GUID.")).ToList();
-        if (From is not null) keyIds.AddRange(PsshInput.Read(From, cancellationToken).SelectMany(PsshKeyIds.Of));
+        byte[] initData = [];
+        if (From is not null)
+        {
+            var found = PsshInput.Read(From, cancellationToken).ToList();
+            keyIds.AddRange(found.SelectMany(PsshKeyIds.Of));
+            initData = EntitledBoxes(found);
+        }
+
         if (keyIds.Count == 0 && ContentId is null) throw new ArgumentException("Nothing to ask for: give --kid, --from or --content-id.");
         _ = ProtectionSchemes.TryParse(Scheme, out var scheme);
-        return (url, new LicenseWish { KeyIds = [.. keyIds.Distinct()], ContentId = ContentId, Scheme = scheme, Offline = Offline });
+        return (url, new LicenseWish { KeyIds = [.. keyIds.Distinct()], InitData = initData, ContentId = ContentId, Scheme = scheme, Offline = Offline });
+    }
+
+    /// <summary>Media whose keys travel in it is asked for by its boxes, from which a Widevine device chooses; a key alone would not say how it is to be had.</summary>
+    private static byte[] EntitledBoxes(List<PsshFinding> found)
+    {
+        var boxes = found.Select(finding => finding.Box).OfType<PsshBox>().Where(box => box.SystemId == DrmSystemIds.Widevine).ToList();
+        return boxes.Exists(box => WidevinePsshData.TryParse(box.Data.Span, out var data) && data.EntitledKeys.Count > 0) ? [.. boxes.SelectMany(box => box.ToByteArray())] : [];
     }
 }

@@ -62,8 +62,8 @@ internal static class PsshInManifest
             if (colon < 0 || line[..colon] is not ("#EXT-X-KEY" or "#EXT-X-SESSION-KEY") || line.IndexOf(DataUri, StringComparison.Ordinal) is not (> 0 and var start)) continue;
             var value = line[(start + DataUri.Length)..];
             value = value[..(value.IndexOf('"', StringComparison.Ordinal) is >= 0 and var end ? end : value.Length)];
-            // Clear Key's data URI is a key id alone, and no pssh.
-            if (line.Contains("KEYFORMAT=\"org.w3.clearkey\"", StringComparison.Ordinal)) continue;
+            // Clear Key's data URI is a key id alone, and no pssh; Shaka Packager calls that format identity.
+            if (line.Contains("KEYFORMAT=\"org.w3.clearkey\"", StringComparison.Ordinal) || line.Contains("KEYFORMAT=\"identity\"", StringComparison.Ordinal)) continue;
             foreach (var finding in Decode("data:" + value, line[..colon], number)) yield return finding;
         }
     }

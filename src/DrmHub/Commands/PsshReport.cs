@@ -118,6 +118,11 @@ internal sealed record WidevineReport
 
     public string? GroupedLicenseHex { get; init; }
 
+    /// <summary>SINGLE, ENTITLEMENT or ENTITLED_KEY; null where the data does not say.</summary>
+    public string? Type { get; init; }
+
+    public IReadOnlyList<EntitledKeyReport>? EntitledKeys { get; init; }
+
     public string? UnknownFieldsHex { get; init; }
 
     public static WidevineReport From(WidevinePsshData data) => new()
@@ -133,11 +138,16 @@ internal sealed record WidevineReport
         TrackType = data.TrackType,
         Policy = data.Policy,
         GroupedLicenseHex = Hex(data.GroupedLicense),
+        Type = data.Type switch { WidevinePsshType.Single => "SINGLE", WidevinePsshType.Entitlement => "ENTITLEMENT", WidevinePsshType.EntitledKey => "ENTITLED_KEY", _ => null },
+        EntitledKeys = data.EntitledKeys.Count == 0 ? null : [.. data.EntitledKeys.Select(key => new EntitledKeyReport(key.KeyId.ToString(), key.EntitlementKeyId.ToString()))],
         UnknownFieldsHex = Hex(data.UnknownFields),
     };
 
     private static string? Hex(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? null : Convert.ToHexStringLower(bytes.Span);
 }
+
+/// <summary>A content key that a pssh carries, and the key that it is wrapped under.</summary>
+internal sealed record EntitledKeyReport(string KeyId, string EntitlementKeyId);
 
 /// <summary>A PlayReady object: its header taken apart, and the header's text as it stands.</summary>
 internal sealed record PlayReadyReport

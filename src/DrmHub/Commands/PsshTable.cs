@@ -38,6 +38,8 @@ internal static class PsshTable
             yield return ("Scheme", widevine.Scheme);
             yield return ("Crypto period", Number(widevine.CryptoPeriodIndex));
             yield return ("Period length", widevine.CryptoPeriodSeconds is { } seconds ? $"{Number<uint>(seconds)} s" : null);
+            yield return ("Type", widevine.Type);
+            foreach (var key in widevine.EntitledKeys ?? []) yield return ("Carries key", $"{key.KeyId} under {key.EntitlementKeyId}");
             yield return ("Algorithm", Number(widevine.Algorithm));
             yield return ("Track type", widevine.TrackType);
             yield return ("Policy", widevine.Policy);

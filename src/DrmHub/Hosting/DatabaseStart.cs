@@ -28,7 +28,9 @@ internal static class DatabaseStart
         {
             try
             {
-                return await Database.OpenAsync(storage, cancellationToken);
+                var database = await Database.OpenAsync(storage, cancellationToken);
+                if (database.NewerSteps is { Count: > 0 } newer) DatabaseLog.Newer(logger, string.Join(", ", newer.Select(step => step.ToString("0000", CultureInfo.InvariantCulture))));
+                return database;
             }
             catch (Exception exception) when (DatabaseAway.Is(exception) && time.GetElapsedTime(started) + pause <= patience)
             {
@@ -45,6 +47,9 @@ internal static partial class DatabaseLog
 {
     [LoggerMessage(1300, LogLevel.Warning, "The database cannot be reached ({Kind}); trying again for up to {Seconds} s from the start")]
     public static partial void Waiting(ILogger logger, string kind, int seconds);
+
+    [LoggerMessage(1302, LogLevel.Warning, "A newer program has added to the schema of this database (step {Steps}); this one works beside it")]
+    public static partial void Newer(ILogger logger, string steps);
 
     [LoggerMessage(1301, LogLevel.Error, "A request found no database ({Kind})")]
     public static partial void Away(ILogger logger, string kind);

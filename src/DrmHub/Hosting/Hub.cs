@@ -1,4 +1,5 @@
 using DrmHub.Host.Demo;
+using DrmHub.Host.Limits;
 using DrmHub.Host.Listening;
 using DrmHub.Host.Pages;
 using DrmHub.Host.Telemetry;
@@ -105,6 +106,7 @@ internal static class Hub
             .AddHubOpenApi()
             .AddTelemetry(configuration)
             .AddOperators(configuration, tokenKey)
+            .AddDoorLimits(configuration, development)
             .AddConsole(state, configuration, tokenKey, development)
             .AddKeyService(options =>
             {
@@ -132,16 +134,20 @@ internal static class Hub
     private static void MapRoutes(WebApplication app, LocalTokenKey? tokenKey)
     {
         var roles = HubRoles.Read(app.Configuration);
+        app.UseForwardedScheme();
         app.UseApiHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseEncodedSlashes();
         if (!app.Environment.IsDevelopment()) app.UseHsts();
         app.UseCors();
         app.UsePlayerRoutes();
         app.UseConsole();
         app.UseReferencePage();
+        app.UseAddressLimits();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseOperatorLimits();
         app.MapConsole();
         app.MapHealth();
         app.MapMetrics();

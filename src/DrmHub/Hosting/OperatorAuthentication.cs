@@ -1,3 +1,4 @@
+using DrmHub.Host.Limits;
 using DrmHub.Host.Tokens;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Rights;
@@ -52,8 +53,8 @@ internal static class OperatorAuthentication
     /// <summary>Published keys are fetched before they are asked for: the resolver cannot wait.</summary>
     private static async Task FindKeyAsync(MessageReceivedContext context, TokenKeySource keys)
     {
-        // Players bring their tokens to routes that check them otherwise: here they would be checked for nothing.
-        if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        // Players bring their tokens to routes that check them otherwise: here they would be checked for nothing. Packagers may come with a token of the operators' issuer.
+        if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null && Doors.Of(context.Request.Path) != Door.Keys)
         {
             context.NoResult();
             return;

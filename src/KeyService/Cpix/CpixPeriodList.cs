@@ -33,10 +33,10 @@ internal static class CpixPeriodList
 
     private static long Number(IQueryCollection query, string name, long otherwise, long min, long max)
     {
-        if (query[name] is not [{ Length: > 0 } text, ..]) return otherwise;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+        if (query[name] is { Count: 0 } or [null or ""]) return otherwise;
+        return query[name] is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
             ? value
-            : throw new CpixException("cpix.query", $"{name} is a whole number from {min} to {max}.");
+            : throw new CpixException("cpix.query", $"{name} is a whole number from {min} to {max}, and there once.");
     }
 
     private static string? Text(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);

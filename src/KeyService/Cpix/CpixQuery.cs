@@ -121,10 +121,20 @@ internal sealed record CpixQuery(ProtectionScheme Scheme, IReadOnlyList<TrackTyp
         _ => throw Refuse("systems are widevine, playready, fairplay, clearkey, separated by commas."),
     };
 
-    private static string? One(IQueryCollection query, string name) => query[name] is { Count: > 0 } values && !string.IsNullOrEmpty(values[0]) ? values[0] : null;
+    /// <summary>Null where it is not there or empty. Which of two would count, nobody could tell.</summary>
+    private static string? One(IQueryCollection query, string name) => query[name] switch
+    {
+        { Count: > 1 } => throw Refuse($"{name} is there more than once."),
+        [{ Length: > 0 } text] => text,
+        _ => null,
+    };
 
-    private static string[] Many(IQueryCollection query, string name, string[] otherwise) =>
-        One(query, name)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } names ? names : otherwise;
+    /// <summary>Separated by commas, or each on its own: <c>tracks=SD,HD</c> and <c>tracks=SD&amp;tracks=HD</c>.</summary>
+    private static string[] Many(IQueryCollection query, string name, string[] otherwise)
+    {
+        string[] names = [.. query[name].SelectMany(text => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        return names.Length > 0 ? names : otherwise;
+    }
 
     private static CpixException Refuse(string message) => new("cpix.query", message);
 }

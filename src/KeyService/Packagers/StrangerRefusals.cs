@@ -24,6 +24,7 @@ internal sealed class StrangerRefusals(KeyIssuer issuer, TimeProvider time)
     public Task RecordAsync(HttpContext http, string? contentId, string? packager, string protocol, string reason, CancellationToken cancellationToken)
     {
         long unrecorded = 0;
+        if (packager is null) http.Features.Set(CredentialRefused.Instance);
         return packager is null && !Take(http.Connection.RemoteIpAddress, out unrecorded)
             ? Task.CompletedTask
             : issuer.RefuseAsync(contentId, packager, protocol, reason, cancellationToken, unrecorded);

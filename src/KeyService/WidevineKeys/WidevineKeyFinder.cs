@@ -8,26 +8,26 @@ internal static class WidevineKeyFinder
 {
     /// <summary>Of one content id: its name, and which of its keys the request is for. No key is opened.</summary>
     /// <exception cref="WidevineKeyException">The keys do not exist, or do not belong together.</exception>
-    public static async Task<(string ContentId, IReadOnlyList<KeyId> KeyIds)> FindAsync(KeyIssuer issuer, WidevineKeyRequest request, CancellationToken cancellationToken)
+    public static async Task<(string ContentId, IReadOnlyList<VaultKeyInfo> Keys)> FindAsync(KeyIssuer issuer, WidevineKeyRequest request, CancellationToken cancellationToken)
     {
-        var found = request.Pssh is { KeyIds.Count: > 0 }
+        var found = request.Pssh is { } pssh && WidevineKeyRequest.KeyIdsOf(pssh).Count > 0
             ? await ByKeyIdsAsync(issuer, request, cancellationToken)
             : await ByContentAsync(issuer, request, cancellationToken);
 
         // A track of SPEKE's or of PlayReady packaging has a name that this API cannot ask for.
         var chosen = found.Where(key => request.Tracks.Count == 0 || !TrackTypes.TryParse(key.Track, out var track) || request.Tracks.Contains(track)).ToList();
         if (chosen.Count == 0) throw new WidevineKeyException(WidevineKeyStatus.AssetMissingKey, "The content has keys, but none for these tracks.");
-        return (chosen[0].ContentId, [.. chosen.OrderBy(key => key.CryptoPeriod).Select(key => key.KeyId)]);
+        return (chosen[0].ContentId, [.. chosen.OrderBy(key => key.CryptoPeriod)]);
     }
 
     private static async Task<IReadOnlyList<VaultKeyInfo>> ByKeyIdsAsync(KeyIssuer issuer, WidevineKeyRequest request, CancellationToken cancellationToken)
     {
-        var wanted = request.Pssh!.KeyIds.Distinct().ToList();
+        var wanted = WidevineKeyRequest.KeyIdsOf(request.Pssh!).Distinct().ToList();
         var found = await issuer.DescribeAsync(wanted, cancellationToken);
         if (found.Count == 0) throw NotFound();
         if (found.Count < wanted.Count) throw new WidevineKeyException(WidevineKeyStatus.AssetMissingKey, "Some of the key ids in \"pssh_data\" are not known here.");
         if (found.Any(key => key.ContentId != found[0].ContentId)) throw new WidevineKeyException(WidevineKeyStatus.KeyIdMismatch, "The key ids in \"pssh_data\" belong to several contents.");
-        if (!request.Pssh.ContentId.IsEmpty && WidevineContentNames.NameOf(request.Pssh.ContentId.Span) != found[0].ContentId)
+        if (!request.Pssh!.ContentId.IsEmpty && WidevineContentNames.NameOf(request.Pssh.ContentId.Span) != found[0].ContentId)
             throw new WidevineKeyException(WidevineKeyStatus.ContentIdMismatch, "The key ids in \"pssh_data\" belong to another content than its content id.");
         return found;
     }

@@ -33,6 +33,9 @@ internal sealed record WidevineKeyRequest
     /// <summary>For example HDR; goes into the pssh.</summary>
     public string? VideoFeature { get; private init; }
 
+    /// <summary><c>enable_entitlement_license</c>: the pssh carries the keys too, wrapped under the entitlement keys of the content's tracks.</summary>
+    public bool WithEntitlement { get; private init; }
+
     /// <summary>Empty means all, where existing keys are looked up.</summary>
     public IReadOnlyList<TrackType> Tracks { get; private init; } = [];
 
@@ -52,14 +55,13 @@ internal sealed record WidevineKeyRequest
         using var document = WidevineEnvelope.ParseJson(message, "\"request\"");
         var root = document.RootElement;
         var request = ParseContent(root);
-        if (JsonFields.Flag(root, "enable_entitlement_license"))
-            throw JsonFields.Malformed("\"enable_entitlement_license\": entitlement licences are not offered here, because how a licence service is told their keys is not public; ask without it.");
         request = request with
         {
             Tracks = ParseTracks(root, request),
             Scheme = ParseScheme(root),
             Policy = Name(root, "policy"),
             VideoFeature = Name(root, "video_feature"),
+            WithEntitlement = JsonFields.Flag(root, "enable_entitlement_license"),
         };
         request = WithPeriods(request, root);
         CheckDrmTypes(root, request.FirstPeriod is not null);
@@ -95,10 +97,18 @@ internal sealed record WidevineKeyRequest
             data = box.Data.ToArray();
         }
 
-        if (!WidevinePsshData.TryParse(data, out var pssh) || (pssh.KeyIds.Count == 0 && pssh.ContentId.IsEmpty) || pssh.KeyIds.Count > MaxPeriods)
+        if (!WidevinePsshData.TryParse(data, out var pssh) || KeyIdsOf(pssh) is not { Count: <= MaxPeriods } keyIds || (keyIds.Count == 0 && pssh.ContentId.IsEmpty))
             throw new WidevineKeyException(WidevineKeyStatus.InvalidWidevinePssh, $"\"pssh_data\" is not Widevine pssh data with up to {MaxPeriods} key ids or a content id.");
         return pssh;
     }
+
+    /// <summary>The content keys that a pssh names: in its list, or in what it carries. A pssh of type ENTITLEMENT names none, whatever its list says.</summary>
+    public static IReadOnlyList<KeyId> KeyIdsOf(WidevinePsshData pssh) => pssh.Type switch
+    {
+        WidevinePsshType.Entitlement => [],
+        WidevinePsshType.EntitledKey => [.. pssh.EntitledKeys.Select(key => key.KeyId).Distinct()],
+        _ => pssh.KeyIds,
+    };
 
     private static List<TrackType> ParseTracks(JsonElement root, WidevineKeyRequest request)
     {

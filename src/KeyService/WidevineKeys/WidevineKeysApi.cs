@@ -47,17 +47,10 @@ internal static class WidevineKeysApi
                 throw new WidevineKeyException(WidevineKeyStatus.PolicyUnknown, "\"policy\" is none of the names in KeyService:WidevinePolicies; leave it empty for none.");
             contentId = request.ContentId;
             if (contentId is not null) Require(packager, contentId);
-            var keys = contentId is null
-                ? await FindAsync(issuer, request, packager, id => contentId = id, cancellationToken)
-                : await issuer.GetOrCreateAsync(contentId, SpecsOf(request), signer, Protocol, cancellationToken);
-            try
-            {
-                return Json(WidevineKeyResponse.Granted(request, keys, provider));
-            }
-            finally
-            {
-                foreach (var key in keys) key.Dispose();
-            }
+            using var issue = contentId is null
+                ? await WidevineIssue.FindAsync(issuer, request, signer, id => Require(packager, contentId = id), cancellationToken)
+                : await WidevineIssue.MakeAsync(issuer, request, signer, cancellationToken);
+            return Json(WidevineKeyResponse.Granted(request, issue, provider));
         }
         catch (WidevineKeyException refusal)
         {
@@ -80,14 +73,6 @@ internal static class WidevineKeysApi
 
     /// <summary>The API knows no encrypted keys.</summary>
     private static void Require(AdmittedPackager packager, string contentId) => packager.Require(contentId, [DrmSystem.Widevine], encrypted: false);
-
-    private static async Task<IReadOnlyList<VaultKey>> FindAsync(KeyIssuer issuer, WidevineKeyRequest request, AdmittedPackager packager, Action<string> resolved, CancellationToken cancellationToken)
-    {
-        var (contentId, keyIds) = await WidevineKeyFinder.FindAsync(issuer, request, cancellationToken);
-        resolved(contentId);
-        Require(packager, contentId);
-        return await issuer.ReissueAsync(contentId, keyIds, packager.Name, Protocol, cancellationToken);
-    }
 
     private static async Task<FileContentHttpResult> RefuseAsync(StrangerRefusals refusals, HttpContext http, string? contentId, string? signer, WidevineKeyException refusal, string reason, CancellationToken cancellationToken)
     {
@@ -114,13 +99,6 @@ internal static class WidevineKeysApi
         return await door.AdmitSignerAsync(envelope.Signer, envelope.Message, envelope.Signature, cancellationToken)
             ?? throw new WidevineKeyException(WidevineKeyStatus.SignatureFailed, "The signer is unknown, or its signature does not fit the request.");
     }
-
-    private static IReadOnlyList<KeySpec> SpecsOf(WidevineKeyRequest request) =>
-    [
-        .. from period in Enumerable.Range(0, Math.Max(1, request.PeriodCount))
-           from track in request.Tracks
-           select KeySpec.ForTrack(track, request.Scheme ?? ProtectionScheme.Cenc, request.FirstPeriod + period),
-    ];
 
     private static FileContentHttpResult Json(byte[] body) => TypedResults.Bytes(body, "application/json");
 }

@@ -18,6 +18,9 @@ public sealed record WidevineOutline
 
     public IReadOnlyList<KeyId> KeyIds { get; init; } = [];
 
+    /// <summary>It asks for entitlement keys, and <see cref="KeyIds"/> are theirs.</summary>
+    public bool OfEntitlements { get; init; }
+
     public string? ContentId { get; init; }
 
     /// <summary>The device asks for a licence to keep.</summary>
@@ -75,6 +78,7 @@ public sealed record WidevineOutline
         {
             Kind = challenge.Type == WidevineMessageType.ServiceCertificateRequest ? "request for a service certificate" : NameOf(challenge.Kind),
             KeyIds = challenge.KeyIds,
+            OfEntitlements = challenge.OfEntitlements,
             ContentId = challenge.ContentId,
             IsOffline = challenge.Use == ContentUse.Download,
             RequestId = challenge.RequestId,

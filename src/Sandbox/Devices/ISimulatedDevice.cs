@@ -30,6 +30,12 @@ public sealed record LicenseWish
 
     public string? ContentId { get; init; }
 
+    /// <summary>
+    /// The pssh boxes of the media, one after the other, for a Widevine device: it asks with the box that it prefers, as real ones do, in place of
+    /// <see cref="KeyIds"/> and <see cref="ContentId"/>. Empty for none.
+    /// </summary>
+    public ReadOnlyMemory<byte> InitData { get; init; }
+
     public ProtectionScheme Scheme { get; init; } = ProtectionScheme.Cenc;
 
     /// <summary>Keep the licence for playing without a network.</summary>

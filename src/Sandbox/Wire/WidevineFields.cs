@@ -25,6 +25,17 @@ internal static class WidevineFields
         public const int Streaming = 1, Offline = 2, Automatic = 3;
     }
 
+    public static class PsshData
+    {
+        public const int Type = 11, EntitledKey = 14;
+        public const int TypeEntitlement = 1, TypeEntitledKey = 2;
+    }
+
+    public static class EntitledKey
+    {
+        public const int EntitlementKeyId = 1, KeyId = 2, Key = 3, Iv = 4;
+    }
+
     public static class ExistingLicense
     {
         public const int LicenseId = 1, SecondsSinceStarted = 2, SecondsSinceLastPlayed = 3;
@@ -62,7 +73,7 @@ internal static class WidevineFields
     public static class KeyContainer
     {
         public const int Id = 1, Iv = 2, Key = 3, Type = 4, Level = 5, RequiredProtection = 6, TrackLabel = 12;
-        public const int TypeSigning = 1, TypeContent = 2;
+        public const int TypeSigning = 1, TypeContent = 2, TypeEntitlement = 5;
         public const int ProtectionHdcp = 1;
     }
 

@@ -61,7 +61,7 @@ internal static class DataKeyTable
 
     public static Task DeleteEmptyAsync(Database database, Guid id, CancellationToken cancellationToken) => ExecuteAsync(
         database,
-        "delete from data_keys where data_key_id = @id and retired_at is not null and not exists (select 1 from content_keys k where k.data_key_id = @id) and not exists (select 1 from secrets s where s.data_key_id = @id)",
+        "delete from data_keys where data_key_id = @id and retired_at is not null and not exists (select 1 from content_keys k where k.data_key_id = @id) and not exists (select 1 from entitlement_keys e where e.data_key_id = @id) and not exists (select 1 from secrets s where s.data_key_id = @id)",
         new { id = ToBytes(id) },
         cancellationToken);
 

@@ -30,6 +30,19 @@ internal sealed class KeyMaker : IDisposable
         return (id, key);
     }
 
+    /// <summary>An entitlement key and its id, by the same rules as the content's keys: a lost database must give back what wrapped them. The caller disposes the key.</summary>
+    public (KeyId KeyId, EntitlementKey Key) MakeEntitlement(string contentId, string track)
+    {
+        var rule = Array.Find(_rules, rule => rule.Fits(contentId));
+        if (rule is null) return (RandomKeyId(), EntitlementKey.Random());
+        var id = HkdfKeys.DeriveEntitlementId(rule.Secret, contentId, track);
+        Span<byte> bytes = stackalloc byte[EntitlementKey.Size];
+        HkdfKeys.DeriveEntitlementKey(rule.Secret, id, bytes);
+        var key = new EntitlementKey(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return (id, key);
+    }
+
     public void Dispose()
     {
         foreach (var rule in _rules) CryptographicOperations.ZeroMemory(rule.Secret);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using DrmHub.Vault.Keys.Caching;
+using DrmHub.Vault.Keys.Entitlements;
 using DrmHub.Vault.Keys.MasterKeys;
 using DrmHub.Vault.Storage;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ public sealed class KeyRotation : IAsyncDisposable
     private readonly DataKeyring _ring;
     private readonly TimeProvider _time;
     private readonly SecretBox _secrets;
+    private readonly EntitlementResealer _entitlements;
 
     private KeyRotation(Database database, IMasterKey master, DataKeyring ring, TimeProvider time)
     {
@@ -28,6 +30,7 @@ public sealed class KeyRotation : IAsyncDisposable
         _ring = ring;
         _time = time;
         _secrets = new SecretBox(database, ring, time);
+        _entitlements = new EntitlementResealer(database, ring);
     }
 
     /// <exception cref="MasterKeyException">There are data keys and the master key opens none of them.</exception>
@@ -96,6 +99,7 @@ public sealed class KeyRotation : IAsyncDisposable
                 progress?.Report(total);
             }
 
+            await _entitlements.ResealAsync(old, cancellationToken).ConfigureAwait(false);
             await _secrets.ResealAsync(old, cancellationToken).ConfigureAwait(false);
             await DataKeyTable.DeleteEmptyAsync(_database, retired.Id, cancellationToken).ConfigureAwait(false);
         }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using DrmHub.Cenc;
 using DrmHub.Vault.Keys.Caching;
+using DrmHub.Vault.Keys.Entitlements;
 using DrmHub.Vault.Keys.MasterKeys;
 using DrmHub.Vault.Storage;
 using Microsoft.Extensions.Logging;
@@ -39,10 +40,14 @@ public sealed class KeyStore : IAsyncDisposable
         _writer = new KeyWriter(database, ring, _cache, _notices, maker, time, log);
         Secrets = new SecretBox(database, ring, time);
         Periods = new KeyPeriods(database);
+        Entitlements = new EntitlementStore(database, ring, maker, options.Cache, lifetime, time, log);
     }
 
     /// <summary>The crypto periods of contents that rotate their keys.</summary>
     public KeyPeriods Periods { get; }
+
+    /// <summary>Keys that wrap content keys. No question for content keys finds one.</summary>
+    public EntitlementStore Entitlements { get; }
 
     internal SecretBox Secrets { get; }
 

@@ -5,11 +5,20 @@ namespace DrmHub.Vault.Keys;
 /// <summary>An opened key. Disposing it zeroes the key; whoever receives one disposes it.</summary>
 public sealed class VaultKey : IDisposable
 {
+    private readonly ContentKey? _content;
+    private readonly EntitlementKey? _entitlement;
+
     internal VaultKey(VaultKeyInfo info, ContentKey key, bool isNew)
     {
         Info = info;
-        Key = key;
+        _content = key;
         IsNew = isNew;
+    }
+
+    internal VaultKey(VaultKeyInfo info, EntitlementKey key)
+    {
+        Info = info;
+        _entitlement = key;
     }
 
     public VaultKeyInfo Info { get; }
@@ -37,12 +46,20 @@ public sealed class VaultKey : IDisposable
     public string? Quality => Info.Quality;
 
     /// <summary>Valid until this is disposed.</summary>
-    public ContentKey Key { get; }
+    /// <exception cref="InvalidOperationException">An entitlement key: it must never pass for a content key.</exception>
+    public ContentKey Key => _content ?? throw new InvalidOperationException("An entitlement key is no content key.");
+
+    /// <summary>The key that wraps content keys; null for a content key. Valid until this is disposed.</summary>
+    public EntitlementKey? Entitlement => _entitlement;
 
     /// <summary>True where this very question created the key: one answer of all that ask at once says so.</summary>
     public bool IsNew { get; }
 
-    public void Dispose() => Key.Dispose();
+    public void Dispose()
+    {
+        _content?.Dispose();
+        _entitlement?.Dispose();
+    }
 
     public override string ToString() => $"VaultKey({KeyId}, {Track})";
 }

@@ -16,6 +16,9 @@ public sealed record VaultKeyInfo
     /// <summary>Null for a key that is not rotated.</summary>
     public long? CryptoPeriod { get; init; }
 
+    /// <summary>True for a key that wraps content keys: it belongs to no scheme (<see cref="Scheme"/> says nothing) and to no crypto period.</summary>
+    public bool IsEntitlement { get; init; }
+
     /// <summary>True where the packager chose the key id.</summary>
     public bool IsRequested { get; init; }
 

@@ -26,15 +26,18 @@ public sealed class Database : IAsyncDisposable
 
     public bool IsPostgreSql { get; }
 
+    /// <summary>Numbers of the schema's steps that this program does not know and may run beside: a newer program was here, or still is.</summary>
+    public IReadOnlyList<long> NewerSteps { get; private set; } = [];
+
     /// <summary>Opens the database, creates the data directory and file where needed, and applies missing migrations under a lock.</summary>
-    /// <exception cref="StorageException">The schema is newer than this program.</exception>
+    /// <exception cref="StorageException">A newer program took something away that this one needs.</exception>
     public static async Task<Database> OpenAsync(StorageOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var database = string.IsNullOrEmpty(options.PostgreSql) ? OpenSqlite(options.DataDirectory) : OpenPostgreSql(options.PostgreSql);
         try
         {
-            await Migrator.ApplyAsync(database, cancellationToken).ConfigureAwait(false);
+            database.NewerSteps = await Migrator.ApplyAsync(database, cancellationToken).ConfigureAwait(false);
             return database;
         }
         catch

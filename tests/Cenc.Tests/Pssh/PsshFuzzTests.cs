@@ -13,6 +13,7 @@ public sealed class PsshFuzzTests
     [
         PsshBox.ForCommon([Kid, Kid]).ToByteArray(),
         PsshBox.ForWidevine(new WidevinePsshData { KeyIds = [Kid], Scheme = ProtectionScheme.Cbcs, Provider = "p" }).ToByteArray(),
+        PsshBox.ForWidevine(new WidevinePsshData { Type = WidevinePsshType.EntitledKey, EntitledKeys = [new WidevineEntitledKey(Kid, Kid, new byte[16], new byte[16], 32)] }).ToByteArray(),
         [],
     ];
 
@@ -37,7 +38,7 @@ public sealed class PsshFuzzTests
     [Fact]
     public void Widevine_data_parses_or_fails_and_what_parses_is_stable()
     {
-        byte[][] seeds = [.. Boxes[..2].Select(box => box[32..]), []];
+        byte[][] seeds = [.. Boxes[..3].Select(box => box[32..]), []];
         foreach (var input in ByteMutator.Inputs(seeds, Runs, seed: 2))
         {
             if (!WidevinePsshData.TryParse(input, out var data)) continue;

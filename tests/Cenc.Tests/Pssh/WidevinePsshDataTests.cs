@@ -80,7 +80,7 @@ public sealed class WidevinePsshDataTests
     }
 
     [Theory]
-    [InlineData("5801")] // field 11, varint
+    [InlineData("5803")] // a type that is none of the three
     [InlineData("6a03616263")] // field 13, bytes
     [InlineData("12020102")] // a key id of two bytes
     [InlineData("4801")] // a scheme that is no four-character code

@@ -113,7 +113,8 @@ public sealed class PsshCommandTests
         var mpd = "\uFEFF<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\">\n" + ContentProtection.ForWidevine(Widevine).ToXml() + "\n" + ContentProtection.ForPlayReady(playReady).ToXml() + "\n</MPD>";
         var cpix = $"<CPIX xmlns=\"urn:dashif:org:cpix\"><DRMSystemList><DRMSystem><PSSH>\n{Widevine.ToBase64()}\n</PSSH><PSSH/></DRMSystem></DRMSystemList></CPIX>";
         var hls = "#EXTM3U\r\n" + HlsKeyTag.ForWidevine(ProtectionScheme.Cbcs, KeyId.Parse(Kid), Widevine).ToSessionTag() + "\r\n" + HlsKeyTag.ForPlayReady(ProtectionScheme.Cbcs, playReady).ToMediaTag()
-            + "\r\n" + HlsKeyTag.ForClearKey(ProtectionScheme.Cbcs, KeyId.Parse(Kid)).ToMediaTag() + "\r\n" + HlsKeyTag.ForAes128("key").ToMediaTag();
+            + "\r\n" + HlsKeyTag.ForClearKey(ProtectionScheme.Cbcs, KeyId.Parse(Kid)).ToMediaTag() + "\r\n" + HlsKeyTag.ForAes128("key").ToMediaTag()
+            + "\r\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"data:text/plain;base64,eITS6xafTDe27R9xX2w/4w==\",KEYFORMAT=\"identity\"";
 
         Assert.Equal(["cenc:pssh on line 3", "cenc:pssh on line 4", "mspr:pro on line 4"], Paths(folder.Write("a.mpd", Encoding.UTF8.GetBytes(mpd))));
         Assert.Equal(["PSSH on line 1"], Paths(folder.Write("a.xml", Encoding.UTF8.GetBytes(cpix))));

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using DrmHub.Testing;
 
@@ -41,33 +43,64 @@ public sealed class ContainerImageTests
         foreach (var layer in manifest.RootElement[0].GetProperty("Layers").EnumerateArray()) Unpack(Path.Combine(image, layer.GetString()!), root);
         var files = Directory.GetFiles(root, "*", SearchOption.AllDirectories);
         Assert.DoesNotContain(files, file => file.EndsWith(".pem", StringComparison.Ordinal) || file.EndsWith("master.key", StringComparison.Ordinal) || file.EndsWith(".db", StringComparison.Ordinal));
-        await RunAsync(folder, root);
+        await RunAsync(folder, root, config);
     }
 
-    /// <summary>Runs the program as the image's user, who owns its data directory alone.</summary>
-    private static async Task RunAsync(TemporaryFolder folder, string root)
+    /// <summary>
+    /// Starts the image's own command as its user, in a root directory that nobody can write to: what the image brings, over the system directories of this machine in the place
+    /// of its base image. Only /data is the user's, and /proc and /dev are there, as a container engine makes it.
+    /// </summary>
+    private const string Run = """
+        set -e
+        mount -t tmpfs -o mode=755 tmpfs "$ROOT"
+        for d in bin lib lib64 usr etc app; do
+          if [ $d = app ]; then from="$IMAGE/app"; else from=/$d; fi
+          [ -d "$from" ] || continue
+          mkdir -p "$ROOT/$d"; mount --bind "$from" "$ROOT/$d"; mount -o remount,bind,ro "$ROOT/$d"
+        done
+        if [ ! -e "$ROOT$RUNTIME" ]; then mkdir -p "$ROOT$RUNTIME"; mount --bind "$RUNTIME" "$ROOT$RUNTIME"; mount -o remount,bind,ro "$ROOT$RUNTIME"; fi
+        mkdir "$ROOT/data" "$ROOT/proc" "$ROOT/dev" "$ROOT/tmp" "$ROOT/run" "$ROOT/run/config"
+        mount --bind "$DATA" "$ROOT/data"; mount --bind "$SETTINGS" "$ROOT/run/config"; mount -o remount,bind,ro "$ROOT/run/config"
+        mount --rbind /proc "$ROOT/proc"; mount --rbind /dev "$ROOT/dev"
+        mount -o remount,ro "$ROOT"
+        for d in / /app /tmp /usr /etc; do if touch "$ROOT$d/written" 2>/dev/null; then echo "$d can be written to" >&2; exit 9; fi; done
+        exec chroot "$ROOT" setpriv --reuid=$USER_ID --regid=$USER_ID --clear-groups --no-new-privs --bounding-set=-all env -i "$@"
+        """;
+
+    private static async Task RunAsync(TemporaryFolder folder, string root, JsonElement config)
     {
-        Skip.If(Environment.UserName != "root", "Needs root to become the image's user.");
-        Directory.CreateDirectory(folder["data"]);
+        Skip.If(Environment.UserName != "root" || (await Tools.RunAsync("unshare", ["--mount", "true"])).ExitCode != 0, "Needs root to become the image's user, and the right to mount.");
+        foreach (var name in (string[])["data", "settings", "mount"]) Directory.CreateDirectory(folder[name]);
+        using (var issuer = ECDsa.Create(ECCurve.NamedCurves.nistP256)) await File.WriteAllTextAsync(Path.Combine(folder["settings"], "issuer.pem"), issuer.ExportSubjectPublicKeyInfoPem());
         foreach (var (program, words) in ((string, string[])[])[("chown", [User, folder["data"]]), ("chmod", ["-R", "a+rX,go-w", folder.Path])])
             Assert.Equal(0, (await Tools.RunAsync(program, words)).ExitCode);
-        var before = Directory.GetFileSystemEntries(root, "*", SearchOption.AllDirectories).Order().ToList();
-        var start = new ProcessStartInfo("setpriv") { RedirectStandardOutput = true, WorkingDirectory = root };
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        start.Environment["HOME"] = "/nonexistent";
-        foreach (var word in (string[])["--reuid=" + User, "--regid=" + User, "--clear-groups", "--no-new-privs", "--bounding-set=-all", "dotnet", Path.Combine(root, "app", "drmhub.dll"), "serve", "--data", folder["data"], "--urls", "http://127.0.0.1:0"])
-            start.ArgumentList.Add(word);
+        string[] Words(string name) => [.. config.GetProperty(name).EnumerateArray().Select(word => word.GetString()!)];
+        var command = Words("Entrypoint").Concat(Words("Cmd")).Select(word => word == "http://0.0.0.0:8080" ? "http://127.0.0.1:0" : word).ToList();
+        var runtime = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
+        if (command[0] == "dotnet") command[0] = Path.Combine(runtime, "dotnet");
+        string[] settings =
+        [
+            "ASPNETCORE_ENVIRONMENT=Production", "PublicUrl=https://drm.example.net", "Tokens__Issuer=https://login.example.net/", "Tokens__PublicKeyFiles__0=/run/config/issuer.pem",
+            "KeyService__AllowUnsigned=false", "Vault__MasterKey__AllowFileInProduction=true",
+        ];
+        var start = new ProcessStartInfo("unshare") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in ((string, string)[])[("ROOT", folder["mount"]), ("IMAGE", root), ("DATA", folder["data"]), ("SETTINGS", folder["settings"]), ("RUNTIME", runtime.TrimEnd('/')), ("USER_ID", User)]) start.Environment[name] = value;
+        foreach (var word in (string[])["--mount", "--propagation", "private", "sh", "-c", Run, "sh", .. Words("Env"), .. settings, .. command]) start.ArgumentList.Add(word);
         using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
         try
         {
             string? line;
             do line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
             while (line is not null && !line.StartsWith("Ready on ", StringComparison.Ordinal));
-            Assert.NotNull(line);
-            using var http = new HttpClient { BaseAddress = new Uri(line["Ready on ".Length..]) };
-            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/ready")).StatusCode);
-            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/console")).StatusCode);
-            Assert.Equal(before, Directory.GetFileSystemEntries(root, "*", SearchOption.AllDirectories).Order());
+            Assert.True(line is not null, line is null ? await error : "");
+            using var http = new HttpClient { BaseAddress = new Uri(line!["Ready on ".Length..]) };
+            foreach (var path in (string[])["/health/ready", "/console/sign-in", "/docs", "/audit/checkpoint"]) Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(path)).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/cpix/title")).StatusCode);
+
+            // What it wrote is there, and it is its own.
+            Assert.True(File.Exists(Path.Combine(folder["data"], "drmhub.db")));
+            Assert.Equal(User, (await Tools.RunAsync("stat", ["-c", "%u", Path.Combine(folder["data"], "drmhub.db")])).Output.Trim());
         }
         finally
         {

@@ -75,11 +75,24 @@ public sealed class CpixApiTests : IAsyncLifetime
     [InlineData("/cpix/x?tracks=8K")]
     [InlineData("/cpix/x?systems=marlin")]
     [InlineData("/cpix/x?period=-1")]
+    [InlineData("/cpix/x?scheme=cenc&scheme=cbcs")]
+    [InlineData("/cpix/x?period=1&period=2")]
+    [InlineData("/cpix/x/periods?from=1&from=2")]
     public async Task A_bad_query_says_what_a_value_may_be(string path)
     {
         using var response = await _door.Http.GetAsync(path);
         Assert.Equal(422, (int)response.StatusCode);
         Assert.Equal("cpix.query", (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Tracks_and_systems_may_be_given_one_by_one()
+    {
+        var one = CpixDocument.Load(await _door.Http.GetByteArrayAsync("/cpix/demo-list?tracks=SD,AUDIO&systems=widevine,playready"));
+        var two = CpixDocument.Load(await _door.Http.GetByteArrayAsync("/cpix/demo-list?tracks=SD&systems=widevine&tracks=AUDIO&systems=playready"));
+        Assert.Equal(2, two.ContentKeys.Count);
+        Assert.Equal(one.ContentKeys.Select(key => key.Kid), two.ContentKeys.Select(key => key.Kid));
+        Assert.Equal(one.DrmSystems.Select(system => (system.Kid, system.SystemId)), two.DrmSystems.Select(system => (system.Kid, system.SystemId)));
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class WidevineFormsTests : IAsyncLifetime
     [InlineData("""{"asset_id":1,"group_id":"AAAA"}""", "MALFORMED_REQUEST")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","policy":"nobody's","tracks":[{"type":"SD"}]}""", "POLICY_UNKNOWN")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","group_id":"ZGVtby1iYWQ=","tracks":[{"type":"8K"}]}""", "INVALID_GROUP_TRACK_TYPE")]
-    [InlineData("""{"content_id":"ZGVtby1iYWQ=","enable_entitlement_license":true,"tracks":[{"type":"SD"}]}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","enable_entitlement_license":true,"tracks":[]}""", "TRACK_TYPE_MISSING")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","enable_entitlement_license":"yes","tracks":[{"type":"SD"}]}""", "MALFORMED_REQUEST")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"drm_types":["PLAYREADY"],"first_crypto_period_index":0,"crypto_period_count":1}""", "KEY_ROTATION_WITH_UNSUPPORTED_DRM_TYPE")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"first_crypto_period_index":0,"crypto_period_count":0}""", "NO_REQUESTED_CRYPTO_PERIODS")]
@@ -116,6 +116,7 @@ public sealed class WidevineFormsTests : IAsyncLifetime
         Assert.Equal(status, Status(await SendAsync(Encoding.UTF8.GetBytes(inner))));
         Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync("demo-bad"));
         Assert.Empty(await _door.Vault.Keys.FindInfoByContentAsync("group:demo-bad"));
+        Assert.Empty(await _door.Vault.Keys.Entitlements.FindByContentAsync("demo-bad"));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using DrmHub.Cenc;
+using DrmHub.Cenc.Pssh;
 using DrmHub.LicenseProxy.Systems.PlayReady;
 using DrmHub.LicenseProxy.Systems.Widevine;
 using DrmHub.LicenseProxy.Upstreams;
@@ -19,10 +20,14 @@ public sealed class ParserFuzzTests
     private static readonly KeyId One = KeyId.Parse("abba271e8bcf552bbd2e86a434a9a5d9");
     private static readonly KeyId Two = KeyId.Parse("6f651ae1dbe44434bcb4690d1564c41c");
 
+    private static readonly WidevinePsshData Entitled = new() { Type = WidevinePsshType.EntitledKey, ContentId = "title"u8.ToArray(), EntitledKeys = [new WidevineEntitledKey(One, Two, new byte[16], new byte[16], 32)] };
+
     [Fact]
     public void Widevine_challenges() => Fuzz(
         [
-            WidevineWire.NewRequest([One, Two], "title"), WidevineWire.ExistingRequest(2, [1, 2, 3]), WidevineWire.ExistingRequest(3, null), WidevineWire.CertificateRequest,
+            WidevineWire.NewRequest([One, Two], "title"),
+            WidevineWire.Signed(1, [.. WidevineWire.Bytes(2, WidevineWire.Bytes(1, WidevineWire.Bytes(1, Entitled.ToByteArray()))), .. WidevineWire.Varint(3, 1)]),
+            WidevineWire.ExistingRequest(2, [1, 2, 3]), WidevineWire.ExistingRequest(3, null), WidevineWire.CertificateRequest,
             WidevineWire.Signed(1, [.. WidevineWire.Bytes(1, WidevineWire.Bytes(3, [.. WidevineWire.Bytes(1, "model_name"u8.ToArray()), .. WidevineWire.Bytes(2, "x"u8.ToArray())])), .. WidevineWire.Bytes(2, WidevineWire.Bytes(4, [.. WidevineWire.Varint(1, 1), .. WidevineWire.Bytes(2, [0, 0, 0, 8])]))]),
         ],
         bytes =>
@@ -67,7 +72,7 @@ public sealed class ParserFuzzTests
     public void Session_tokens()
     {
         var key = new byte[WidevineSessionToken.KeySize];
-        Fuzz([new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware).Seal(key)], bytes =>
+        Fuzz([new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware, OfEntitlements: false).Seal(key), new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware, OfEntitlements: true).Seal(key)], bytes =>
         {
             if (WidevineSessionToken.Open(bytes, key) is null) throw new ChallengeException(ReasonCodes.ChallengeMalformed, "");
         });

@@ -98,13 +98,15 @@ public sealed class WidevineChallengeTests
         Assert.NotEmpty(exception.Message);
     }
 
-    [Fact]
-    public void A_session_token_opens_with_its_key_alone()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_session_token_opens_with_its_key_alone(bool ofEntitlements)
     {
         var key = new byte[WidevineSessionToken.KeySize];
-        var sealedToken = new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware).Seal(key);
+        var sealedToken = new WidevineSessionToken("title", [One, Two], SecurityLevel.Hardware, ofEntitlements).Seal(key);
         var opened = WidevineSessionToken.Open(sealedToken, key)!;
-        Assert.Equal(("title", SecurityLevel.Hardware), (opened.ContentId, opened.Level));
+        Assert.Equal(("title", SecurityLevel.Hardware, ofEntitlements), (opened.ContentId, opened.Level, opened.OfEntitlements));
         Assert.Equal([One, Two], opened.KeyIds);
         for (var i = 0; i < sealedToken.Length; i++)
         {

@@ -180,7 +180,7 @@ public sealed class WidevineTests : IAsyncLifetime
     {
         _service.SecurityLevel = 3;
         _service.Answer = message => message.TryGetProperty("parse_only", out _) ? new { status = "OK", security_level = 3, license_metadata = new { content_id = "ZGVtby10aXRsZQ==" } } : null;
-        var forged = new WidevineSessionToken("demo-title", [_title["UHD1"]], SecurityLevel.Hardware).Seal(new byte[32]);
+        var forged = new WidevineSessionToken("demo-title", [_title["UHD1"]], SecurityLevel.Hardware, OfEntitlements: false).Seal(new byte[32]);
         var (status, body, _) = await AskAsync(ExistingRequest(2, forged));
         Assert.Equal((403, ReasonCodes.DeviceLevel), (status, Code(body)));
     }

@@ -40,6 +40,7 @@ public sealed class SandboxFuzzTests
             (Encoding.UTF8.GetBytes(WidevineCaller.Envelope(WidevineCaller.Message(wvAsk.Body, WidevineCaller.Spec("SD", 1))).ToJsonString()), bytes => _widevine.Answer("widevine_test", bytes, Fault.None)),
             (AskWidevine(wvAsk.Body), bytes => wvAsk.Open(bytes)),
             (WidevineServiceCertificate.Answer, bytes => widevine.UseServiceCertificate(bytes)),
+            (EntitlementTests.Media(), bytes => WidevinePssh.ReadBoxes(bytes)),
             (fpAsk.Body, bytes => SpcRequest.Open(bytes)),
             (Encoding.UTF8.GetBytes("""{"fairplay-streaming-request":{"get-client-info":[{"id":1,"spc":"SPC"}]}}""".Replace("SPC", Convert.ToBase64String(fpAsk.Body), StringComparison.Ordinal)), bytes => _ksm.Answer(bytes, Fault.None)),
             (Tllv.Create(1, [2UL]).Raw.ToArray(), bytes => Tllv.ParseAll(bytes)),

@@ -49,6 +49,21 @@ public sealed class KeyDerivationTests(Servers servers)
         Assert.Equal(4, count);
     }
 
+    /// <summary>Computed apart from this program, with Python's hmac and hashlib.</summary>
+    [Theory]
+    [InlineData("vod-1", "SD", "f216fe7a-86d9-8300-8f97-7c38cb8e3d87", "0f29ba0e305ab3b5af87181df2fe470b37447dcfcaa5d908232b6de72a2287d2")]
+    [InlineData("vod-1", "HD", "acf0d3e1-afe9-862f-9311-e980bf0fed1d", "e2612016c223a28cd4e5b304934749c83f65e2a8cf0ffcd41cdaa0cb77caee62")]
+    [InlineData("vod-é", "AUDIO", "54065f63-5e68-890c-b61c-a69929aa0280", "64fa26411bd62748bdfd52102a9d851ed675e46e9d318211734247fc757a5626")]
+    public void Hkdf_gives_the_known_entitlement_keys(string content, string track, string keyId, string key)
+    {
+        var secret = Convert.FromHexString("5d5068bec9b384ff6044867159f16d6b755544fcd5116989b1acc4278e88");
+        var id = HkdfKeys.DeriveEntitlementId(secret, content, track);
+        Assert.Equal(keyId, id.ToString());
+        var derived = new byte[EntitlementKey.Size];
+        HkdfKeys.DeriveEntitlementKey(secret, id, derived);
+        Assert.Equal(key, Convert.ToHexStringLower(derived));
+    }
+
     [SkippableTheory]
     [InlineData(Engine.Sqlite, KeyDerivationKind.Hkdf)]
     [InlineData(Engine.PostgreSql, KeyDerivationKind.Hkdf)]
@@ -64,11 +79,15 @@ public sealed class KeyDerivationTests(Servers servers)
             using var place = await TestDatabase.CreateAsync(engine, servers);
             await using var node = await Node.OpenAsync(place, options);
             answers.Add([.. (await node.Keys.GetOrCreateAsync("vod-1", specs)).Select(KeyStoreTests.Describe)]);
+            using var entitlement = (await node.Keys.Entitlements.GetOrCreateAsync("vod-1", ["SD"]))[0];
+            using var other = (await node.Keys.Entitlements.GetOrCreateAsync("live-1", ["SD"]))[0];
+            answers[^1] = [.. answers[^1], $"{entitlement.KeyId} {Convert.ToHexString(entitlement.Entitlement!.Bytes)}"];
+            Assert.NotEqual(entitlement.Entitlement.Bytes.ToArray(), other.Entitlement!.Bytes.ToArray());
             others.Add(KeyStoreTests.Describe((await node.Keys.GetOrCreateAsync("live-1", [KeyStoreTests.Spec("SD")]))[0]));
         }
 
         Assert.Equal(answers[0], answers[1]);
-        Assert.Equal(3, answers[0].Distinct().Count());
+        Assert.Equal(4, answers[0].Distinct().Count());
         Assert.NotEqual(others[0], others[1]);
         if (kind == KeyDerivationKind.PlayReadySeed) Assert.EndsWith("4edb7704cdbf03617f4800bd878a6df2", answers[0][2], StringComparison.Ordinal);
     }

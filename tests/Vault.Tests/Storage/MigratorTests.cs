@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
 using Dapper;
+using DrmHub.Testing;
 using DrmHub.Vault.Storage;
 
 namespace DrmHub.Vault.Tests.Storage;
 
 [Collection(ServerCollection.Name)]
-public sealed class MigratorTests(Servers servers)
+public sealed partial class MigratorTests(Servers servers)
 {
     [SkippableTheory]
     [InlineData(Engine.Sqlite)]
@@ -42,6 +44,45 @@ public sealed class MigratorTests(Servers servers)
     [SkippableTheory]
     [InlineData(Engine.Sqlite)]
     [InlineData(Engine.PostgreSql)]
+    public async Task A_schema_that_a_newer_program_added_to_is_worked_with(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        await using (var database = await place.OpenAsync())
+        {
+            Assert.Empty(database.NewerSteps);
+            (long, string)[] known = [.. (await AppliedAsync(database)).Select(version => (version, "select 1"))];
+            Assert.Empty(await Migrator.ApplyAsync(database, [.. known, (9901, Migrator.AdditiveMark + "\ncreate table later (id bigint)")], default));
+        }
+
+        await using (var older = await place.OpenAsync()) Assert.Equal([9901], older.NewerSteps);
+        await using (var database = await place.OpenAsync())
+        await using (var connection = await database.OpenConnectionAsync())
+            await connection.ExecuteAsync("insert into schema_version (version) values (9902)");
+        var refusal = await Assert.ThrowsAsync<StorageException>(place.OpenAsync);
+        Assert.Contains("9902", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("9901", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Which steps an older program runs beside, and that what their files say of themselves is so.</summary>
+    [Fact]
+    public void A_step_that_says_it_adds_takes_nothing_away()
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "src/Vault/Storage/Migrations"), "*.sql").ToDictionary(file => Path.GetFileName(file)[..4], File.ReadAllText);
+        var additive = files.Where(file => file.Value.StartsWith(Migrator.AdditiveMark, StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(["0202"], files.Keys.Except(additive.Select(file => file.Key)));
+        foreach (var (step, sql) in additive)
+        {
+            Assert.False(TakesAway().IsMatch(sql), step);
+            Assert.DoesNotContain(AddedColumn().Matches(sql), column => column.Value.Contains("not null", StringComparison.Ordinal) && !column.Value.Contains("default", StringComparison.Ordinal));
+        }
+
+        Assert.Matches(TakesAway(), files["0202"]);
+    }
+
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
     public async Task A_step_that_fails_leaves_nothing(Engine engine)
     {
         using var place = await TestDatabase.CreateAsync(engine, servers);
@@ -68,6 +109,12 @@ public sealed class MigratorTests(Servers servers)
             await node.DisposeAsync();
         }
     }
+
+    [GeneratedRegex(@"\b(drop\s+(table|column|view)|rename|set\s+not\s+null|alter\s+column|add\s+(constraint|check|unique|foreign)|^\s*(delete|update)\b)", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
+    private static partial Regex TakesAway();
+
+    [GeneratedRegex(@"add\s+column[^;]+;", RegexOptions.IgnoreCase)]
+    private static partial Regex AddedColumn();
 
     private static async Task<long[]> AppliedAsync(Database database)
     {

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using DrmHub.KeyService.Packagers;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,6 +10,8 @@ namespace DrmHub.Host.Pages.SignIn;
 /// <summary>What changes a session or a reader's preferences: forms, each with an anti-forgery token.</summary>
 internal static class SignInApi
 {
+    public const string LinkPath = "/console/sign-in/link";
+
     public static void MapSignIn(this IEndpointRouteBuilder routes, bool oidc)
     {
         var group = routes.MapGroup("/console").ExcludeFromDescription();
@@ -23,7 +26,12 @@ internal static class SignInApi
 
     private static async Task<RedirectHttpResult> UseLinkAsync([FromForm] string? code, [FromForm] string? view, HttpContext http, CancellationToken cancellationToken)
     {
-        if (http.RequestServices.GetService<SignInLinks>() is not { } links || await links.ReadAsync(code) is not { } link) return TypedResults.Redirect("/console/sign-in?problem=link");
+        if (http.RequestServices.GetService<SignInLinks>() is not { } links || await links.ReadAsync(code) is not { } link)
+        {
+            http.Features.Set(CredentialRefused.Instance);
+            return TypedResults.Redirect("/console/sign-in?problem=link");
+        }
+
         if (!await links.UseAsync(link, cancellationToken)) return TypedResults.Redirect("/console/sign-in?problem=used");
         var roles = ConsoleViews.Find(view) is { } chosen ? link.Roles.Intersect(chosen.Roles) : link.Roles;
         await http.SignInAsync(ConsoleAuthentication.Scheme, ConsoleAuthentication.Principal(link.Name, roles));

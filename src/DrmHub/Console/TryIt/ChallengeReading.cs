@@ -39,7 +39,8 @@ internal static class ChallengeReading
     private static Decoded Widevine(WidevineOutline challenge, Reader reader)
     {
         var asked = new List<(string, string)> { ("Kind", challenge.Kind) };
-        foreach (var (number, keyId) in challenge.KeyIds.Index()) asked.Add((string.Create(CultureInfo.InvariantCulture, $"Key id {number + 1}"), keyId.ToString()));
+        var named = challenge.OfEntitlements ? "Entitlement key" : "Key id";
+        foreach (var (number, keyId) in challenge.KeyIds.Index()) asked.Add((string.Create(CultureInfo.InvariantCulture, $"{named} {number + 1}"), keyId.ToString()));
         Add(asked, "Content id", challenge.ContentId);
         if (challenge.KeyIds.Count > 0 || challenge.ContentId is not null) asked.Add(("For", challenge.IsOffline ? "keeping offline" : "streaming"));
         Add(asked, "Request id", challenge.RequestId);

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using DrmHub.Host.Limits;
 using DrmHub.Host.Telemetry;
 using DrmHub.LicenseProxy.Devices;
 using DrmHub.LicenseProxy.Entitlements;
@@ -30,6 +31,7 @@ internal static class ConfigurationReference
         ("Devices", typeof(DeviceOptions)),
         ("Devices", typeof(DeviceSlotOptions)),
         ("Limits", typeof(LimitOptions)),
+        ("Limits", typeof(DoorLimitOptions)),
         ("Entitlements", typeof(CallbackOptions)),
         ("Telemetry", typeof(TelemetrySettings)),
     ];

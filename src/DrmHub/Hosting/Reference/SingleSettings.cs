@@ -23,7 +23,7 @@ internal static class SingleSettings
         ("Tokens of players and operators", "Tokens:CacheSize", null, "Validated tokens that are remembered."),
         ("Tokens of players and operators", "Operators:…", null, "As `Tokens:…`, where operators come from another issuer than players."),
         ("Players", "Players:Origins:N", "*", "Origins whose pages may ask for licences."),
-        ("Players", "Players:TrustedProxies:N", null, "Addresses or networks whose forwarding headers are believed."),
+        ("Players", "Players:TrustedProxies:N", null, "Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Behind a proxy that is not named all callers share the rate of one address."),
         ("Players", "Players:CountryHeader", null, "Header in which a trusted proxy says the country."),
         ("Players", "Rights:CountryDatabase", null, "A file in MaxMind DB format that says where addresses are."),
         ("Packagers", "KeyService:AllowUnsigned", "true in Development", "Key requests from loopback without a credential, and the public test signer."),

@@ -22,7 +22,11 @@ internal sealed record WidevineChallenge
 
     public LicenseKind Kind { get; init; }
 
+    /// <summary>What it asks keys by: ids of content keys, or of entitlement keys where <see cref="OfEntitlements"/>.</summary>
     public IReadOnlyList<KeyId> KeyIds { get; init; } = [];
+
+    /// <summary>The pssh is of type ENTITLEMENT or ENTITLED_KEY: the licence is to hold entitlement keys.</summary>
+    public bool OfEntitlements { get; init; }
 
     /// <summary>As text, see <see cref="WidevineContentId"/>; null where the challenge names none.</summary>
     public string? ContentId { get; init; }

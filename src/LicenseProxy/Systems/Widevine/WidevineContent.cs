@@ -9,6 +9,10 @@ namespace DrmHub.LicenseProxy.Systems.Widevine;
 /// header; 2; 3}, 3 existing_license {1 license_id {1 request_id; 6 provider_session_token}}, 4 init_data {1 type; 2 init_data; 3 license_type; 4
 /// request_id}. Exactly one of the four.
 /// </summary>
+/// <remarks>
+/// A device chooses one Widevine pssh of the media and names that. Where a challenge has psshs of both kinds, nobody can tell which the device would use: content
+/// keys are what every device understands.
+/// </remarks>
 internal static class WidevineContent
 {
     private const ulong Offline = 2;
@@ -33,14 +37,15 @@ internal static class WidevineContent
     private static WidevineChallenge ParsePssh(ReadOnlySpan<byte> bytes, WidevineChallenge challenge)
     {
         var fields = new WidevineFields(bytes, "widevine_pssh_data");
+        var psshs = new List<WidevinePsshData>(1);
         while (fields.Next())
         {
-            if (fields.IsRepeated(1, ProtobufWireType.LengthDelimited)) challenge = Add(Data(fields.Bytes), challenge);
+            if (fields.IsRepeated(1, ProtobufWireType.LengthDelimited)) psshs.Add(Data(fields.Bytes));
             else if (fields.Is(2, ProtobufWireType.Varint)) challenge = challenge with { Use = UseOf(fields.Number) };
             else if (fields.Is(3, ProtobufWireType.LengthDelimited)) challenge = challenge with { RequestId = WidevineChallenge.RequestIdOf(fields.Bytes) };
         }
 
-        return challenge;
+        return Name(psshs, [], challenge);
     }
 
     /// <summary>A WebM header is the key id itself.</summary>
@@ -99,13 +104,15 @@ internal static class WidevineContent
     {
         try
         {
+            var psshs = new List<WidevinePsshData>(2);
+            var common = new List<KeyId>();
             foreach (var box in PsshBox.ParseAll(data))
             {
-                if (box.SystemId == DrmSystemIds.Widevine) challenge = Add(Data(box.Data.Span), challenge);
-                else if (box.SystemId == DrmSystemIds.Common) challenge = Add(new WidevinePsshData { KeyIds = box.KeyIds }, challenge);
+                if (box.SystemId == DrmSystemIds.Widevine) psshs.Add(Data(box.Data.Span));
+                else if (box.SystemId == DrmSystemIds.Common) common.AddRange(box.KeyIds);
             }
 
-            return challenge;
+            return Name(psshs, common, challenge);
         }
         catch (CencFormatException exception)
         {
@@ -114,19 +121,34 @@ internal static class WidevineContent
     }
 
     private static WidevineChallenge AddHeader(ReadOnlySpan<byte> header, WidevineChallenge challenge) =>
-        header.Length == KeyId.Size ? Add(new WidevinePsshData { KeyIds = [new KeyId(header)] }, challenge) : Add(Data(header), challenge);
+        header.Length == KeyId.Size ? Name([], [new KeyId(header)], challenge) : Name([Data(header)], [], challenge);
 
     private static WidevinePsshData Data(ReadOnlySpan<byte> bytes) =>
         WidevinePsshData.TryParse(bytes, out var data) ? data : throw WidevineFields.Malformed("The pssh data in the licence request cannot be read.");
 
-    private static WidevineChallenge Add(WidevinePsshData data, WidevineChallenge challenge)
+    /// <param name="psshs">Widevine's own.</param>
+    /// <param name="others">Content keys that are named beside them.</param>
+    /// <param name="challenge">To be told what it asks for.</param>
+    private static WidevineChallenge Name(List<WidevinePsshData> psshs, List<KeyId> others, WidevineChallenge challenge)
     {
-        var keyIds = challenge.KeyIds.Concat(data.KeyIds).Distinct().ToArray();
+        var ofEntitlements = psshs.Count > 0 && psshs.TrueForAll(pssh => pssh.IsOfEntitlements);
+        var named = ofEntitlements ? psshs.SelectMany(EntitlementsOf) : psshs.Where(pssh => !pssh.IsOfEntitlements).SelectMany(pssh => pssh.KeyIds).Concat(others);
+        var keyIds = named.Distinct().ToArray();
         if (keyIds.Length > WidevineChallenge.MaxKeyIds) throw WidevineFields.Malformed($"The licence request has more than {WidevineChallenge.MaxKeyIds} key ids.");
-        var contentId = data.ContentId.IsEmpty ? null : WidevineContentId.ToText(data.ContentId.Span);
-        if (contentId is not null && challenge.ContentId is { } other && other != contentId) throw WidevineFields.Malformed("The licence request has two content ids.");
-        return challenge with { KeyIds = keyIds, ContentId = challenge.ContentId ?? contentId };
+        string? contentId = null;
+        foreach (var pssh in psshs.Where(pssh => !pssh.ContentId.IsEmpty))
+        {
+            var text = WidevineContentId.ToText(pssh.ContentId.Span);
+            if (contentId is not null && contentId != text) throw WidevineFields.Malformed("The licence request has two content ids.");
+            contentId = text;
+        }
+
+        return challenge with { KeyIds = keyIds, ContentId = contentId, OfEntitlements = ofEntitlements };
     }
+
+    /// <summary>A pssh of type ENTITLEMENT lists entitlement keys, one of type ENTITLED_KEY those that it carries keys under.</summary>
+    private static IEnumerable<KeyId> EntitlementsOf(WidevinePsshData pssh) =>
+        pssh.Type == WidevinePsshType.Entitlement ? pssh.KeyIds : pssh.EntitledKeys.Select(key => key.EntitlementKeyId);
 
     private static ContentUse UseOf(ulong licenseType) => licenseType == Offline ? ContentUse.Download : ContentUse.Stream;
 }

@@ -41,6 +41,7 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
             System = DrmSystem.Widevine,
             Level = SecurityLevel.Software,
             KeyIds = challenge.KeyIds,
+            OfEntitlements = challenge.OfEntitlements,
             ContentId = challenge.ContentId,
             Kind = challenge.Kind,
             Use = challenge.Use,
@@ -49,7 +50,9 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
             // Each has a nonce, and a signature over it: the same bytes are the same challenge, sent again.
             ChallengeId = Convert.ToHexStringLower(SHA256.HashData(body.Span)),
         };
-        if (Known(challenge) is { } token) question = question with { KeyIds = token.KeyIds, ContentId = token.ContentId, Level = token.Level };
+        if (Known(challenge) is { } token) question = question with { KeyIds = token.KeyIds, OfEntitlements = token.OfEntitlements, ContentId = token.ContentId, Level = token.Level };
+        if (question.OfEntitlements && !service.ReadsChallenges) throw new ChallengeException(ReasonCodes.ChallengeUnsupported, "Entitlement licences need an upstream that speaks Widevine's own service's language.");
+
         // Always forwarded, and nothing in it is decided.
         if (challenge.Kind == LicenseKind.Release) return question;
         if (challenge.Kind == LicenseKind.Renewal && question.KeyIds.Count > 0) return question;
@@ -63,7 +66,7 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
         try
         {
             var reply = await service.WriteAsync(body, grant, _read is { Attempts: > 1 } read ? read.Upstream.Name : null, cancellationToken);
-            return Answer(reply);
+            return Answer(reply, grant.Question.OfEntitlements);
         }
         catch (UpstreamException exception) when (exception.Answer is WidevineReply { IsRevoked: true })
         {
@@ -124,15 +127,24 @@ internal sealed class WidevineExchange(ReadOnlyMemory<byte> body, bool asJson, W
             throw new UpstreamException(withheld.Reason!, "A part of this licence may not be renewed; ask for a new one.");
     }
 
-    private LicenseAnswer Answer(UpstreamReply<WidevineReply> reply)
+    private LicenseAnswer Answer(UpstreamReply<WidevineReply> reply, bool ofEntitlements)
     {
         var license = reply.Answer.License;
         var attempts = Math.Max(reply.Attempts, _read?.Attempts ?? 1);
         return new LicenseAnswer(asJson ? WidevineJson.Write(license.Span) : license, asJson ? "application/json" : "application/octet-stream")
         {
             Upstream = reply.Upstream.Name,
-            Details = attempts > 1 ? new Dictionary<string, string> { ["upstream_attempts"] = attempts.ToString(global::System.Globalization.CultureInfo.InvariantCulture) } : LicenseTerms.NoDetails,
+            Details = DetailsOf(attempts, ofEntitlements),
         };
+    }
+
+    private static IReadOnlyDictionary<string, string> DetailsOf(int attempts, bool ofEntitlements)
+    {
+        if (attempts <= 1 && !ofEntitlements) return LicenseTerms.NoDetails;
+        var details = new Dictionary<string, string>();
+        if (attempts > 1) details["upstream_attempts"] = attempts.ToString(global::System.Globalization.CultureInfo.InvariantCulture);
+        if (ofEntitlements) details["keys"] = "entitlement";
+        return details;
     }
 
     private static UpstreamException Revoked(UpstreamException exception) => new(ReasonCodes.DeviceRevoked, "This device is revoked.", exception) { Upstream = exception.Upstream, Details = exception.Details };

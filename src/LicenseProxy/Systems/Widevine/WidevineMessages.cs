@@ -29,7 +29,7 @@ internal static class WidevineMessages
         if (grant.Question.Kind == LicenseKind.New) WriteKeys(json, grant);
         WritePolicy(json, options, grant);
         json.WriteStartObject("session_init");
-        json.WriteBase64String("provider_session_token", new WidevineSessionToken(grant.ContentId ?? "", [.. grant.Keys.Select(key => key.KeyId)], grant.Question.Level).Seal(options.SessionKey));
+        json.WriteBase64String("provider_session_token", new WidevineSessionToken(grant.ContentId ?? "", [.. grant.Keys.Select(key => key.KeyId)], grant.Question.Level, grant.Question.OfEntitlements).Seal(options.SessionKey));
         json.WriteEndObject();
     });
 
@@ -77,6 +77,10 @@ internal static class WidevineMessages
         }
     }
 
+    /// <summary>
+    /// How the service is told entitlement keys is not public. They go where content keys go, under their own ids: the challenge beside them holds the pssh that
+    /// names these ids as entitlement keys, and 32 bytes are no content key.
+    /// </summary>
     private static void WriteKeys(Utf8JsonWriter json, LicenseGrant grant)
     {
         json.WriteStartArray("content_key_specs");
@@ -86,7 +90,7 @@ internal static class WidevineMessages
             json.WriteStartObject();
             json.WriteString("track_type", terms.TrackName);
             json.WriteBase64String("key_id", key.KeyId.ToByteArray());
-            json.WriteBase64String("key", key.Key.Bytes);
+            json.WriteBase64String("key", key.Entitlement is { } entitlement ? entitlement.Bytes : key.Key.Bytes);
             json.WriteNumber("security_level", SpecLevel(terms.MinimumLevel));
             json.WriteStartObject("required_output_protection");
             json.WriteString("hdcp", HdcpName(terms.Hdcp));

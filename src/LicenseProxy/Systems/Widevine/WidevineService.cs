@@ -40,6 +40,7 @@ internal sealed class WidevineService(UpstreamPools pools, TimeProvider time)
         new UpstreamCall<WidevineReply>
         {
             Repeatable = grant.Question.Kind != LicenseKind.Release,
+            Accepts = grant.Question.OfEntitlements ? IsCloud : null,
             First = first,
             ReadsErrors = true,
             Write = upstream => IsCloud(upstream) ? Post(upstream, WidevineMessages.License(challenge.Span, Cloud(upstream), grant)) : VendorWire.Write(upstream, DrmSystem.Widevine, challenge, grant, time),

@@ -6,7 +6,7 @@ using Fields = DrmHub.Sandbox.Wire.WidevineFields;
 namespace DrmHub.Sandbox.Devices.Widevine;
 
 /// <summary>What a Widevine device keeps of a licence.</summary>
-internal sealed record WidevineLicenseState(byte[] LicenseId, byte[] MacServer, byte[] MacClient, bool AlwaysIncludeClientId, IReadOnlyList<OpenedKey> Keys);
+internal sealed record WidevineLicenseState(byte[] LicenseId, byte[] MacServer, byte[] MacClient, bool AlwaysIncludeClientId, IReadOnlyList<OpenedKey> Keys, IReadOnlyList<WidevineEntitlement> Entitlements);
 
 /// <summary>A Widevine licence request that waits for its answer.</summary>
 internal sealed class WidevineChallenge : DeviceChallenge
@@ -20,6 +20,9 @@ internal sealed class WidevineChallenge : DeviceChallenge
     public required WidevineLicenseState? Existing { get; init; }
 
     public required LicenseWish Wish { get; init; }
+
+    /// <summary>The Widevine psshs of the media; empty where the application named keys itself.</summary>
+    public required IReadOnlyList<WidevinePssh> Media { get; init; }
 
     public override OpenedLicense Open(ReadOnlyMemory<byte> answer)
     {
@@ -37,8 +40,9 @@ internal sealed class WidevineChallenge : DeviceChallenge
         var content = ProtoMessage.Parse(license, "License");
         var policy = ReadPolicy(content);
         if (Wish.Offline && !policy.Rules.Persistent) throw new SandboxException(SandboxFailure.Policy, "The device asked for an offline licence and got one that may not be kept.");
-        var (keys, macServer, macClient) = ReadKeys(content, sessionKeys);
-        return Opened(content, policy, new WidevineLicenseState(content.Need(Fields.License.Id, "the licence id").ToArray(), macServer, macClient, policy.AlwaysIncludeClientId, keys));
+        var (keys, entitlements, macServer, macClient) = ReadKeys(content, sessionKeys);
+        if (entitlements.Count > 0) keys.AddRange(WidevineEntitlement.Open(entitlements, Media));
+        return Opened(content, policy, new WidevineLicenseState(content.Need(Fields.License.Id, "the licence id").ToArray(), macServer, macClient, policy.AlwaysIncludeClientId, keys, entitlements));
     }
 
     /// <summary>The answer to a renewal or a release carries rules, no keys; it is authenticated with the licence's own key.</summary>
@@ -53,8 +57,8 @@ internal sealed class WidevineChallenge : DeviceChallenge
         if ((after.Int(Fields.LicenseId.Version) ?? 0) <= (before.Int(Fields.LicenseId.Version) ?? 0))
             throw new SandboxException(SandboxFailure.Policy, "The answer does not count the version of the licence on.");
         var policy = ReadPolicy(content);
-        var kept = Wish.Kind == LicenseKind.Release ? [] : state.Keys;
-        return Opened(content, policy, state with { LicenseId = id.ToArray(), AlwaysIncludeClientId = policy.AlwaysIncludeClientId, Keys = kept });
+        state = state with { LicenseId = id.ToArray(), AlwaysIncludeClientId = policy.AlwaysIncludeClientId };
+        return Opened(content, policy, Wish.Kind == LicenseKind.Release ? state with { Keys = [], Entitlements = [] } : state);
     }
 
     private static OpenedLicense Opened(ProtoMessage content, (LicenseRules Rules, bool AlwaysIncludeClientId) policy, WidevineLicenseState state)
@@ -101,9 +105,10 @@ internal sealed class WidevineChallenge : DeviceChallenge
         return (rules, policy.Varint(Fields.Policy.AlwaysIncludeClientId) is 1);
     }
 
-    private (List<OpenedKey> Keys, byte[] MacServer, byte[] MacClient) ReadKeys(ProtoMessage license, WidevineSessionKeys sessionKeys)
+    private (List<OpenedKey> Keys, List<WidevineEntitlement> Entitlements, byte[] MacServer, byte[] MacClient) ReadKeys(ProtoMessage license, WidevineSessionKeys sessionKeys)
     {
         var keys = new List<OpenedKey>();
+        var entitlements = new List<WidevineEntitlement>();
         byte[]? signing = null;
         foreach (var bytes in license.All(Fields.License.Key))
         {
@@ -113,25 +118,40 @@ internal sealed class WidevineChallenge : DeviceChallenge
             {
                 case Fields.KeyContainer.TypeSigning: signing = clear; break;
                 case Fields.KeyContainer.TypeContent: keys.Add(ReadKey(container, clear)); break;
+                case Fields.KeyContainer.TypeEntitlement: entitlements.Add(ReadEntitlement(container, clear)); break;
                 default: throw SandboxException.Format("A key in the licence is of an unknown type.");
             }
         }
 
-        if (signing is null) return (keys, sessionKeys.MacServer, sessionKeys.MacClient);
-        return signing.Length == 2 * MacKeySize ? (keys, signing[..MacKeySize], signing[MacKeySize..]) : throw SandboxException.Format("The signing key has not 64 bytes.");
+        if (signing is null) return (keys, entitlements, sessionKeys.MacServer, sessionKeys.MacClient);
+        return signing.Length == 2 * MacKeySize ? (keys, entitlements, signing[..MacKeySize], signing[MacKeySize..]) : throw SandboxException.Format("The signing key has not 64 bytes.");
     }
 
     private OpenedKey ReadKey(ProtoMessage container, byte[] clear)
     {
         var id = container.Need(Fields.KeyContainer.Id, "the key id");
         if (id.Length != KeyId.Size || clear.Length != ContentKey.Size) throw SandboxException.Format("A key id or a content key has not 16 bytes.");
+        var (needed, met, hdcp) = ReadRules(container);
+        var key = new ContentKey(clear);
+        CryptographicOperations.ZeroMemory(clear);
+        return new OpenedKey(new KeyId(id.Span), key, needed, met, hdcp);
+    }
+
+    private WidevineEntitlement ReadEntitlement(ProtoMessage container, byte[] clear)
+    {
+        var id = container.Need(Fields.KeyContainer.Id, "the key id");
+        if (id.Length != KeyId.Size || clear.Length != WidevineEntitlement.KeySize) throw SandboxException.Format("A key id has not 16 bytes, or an entitlement key not 32.");
+        var (needed, met, hdcp) = ReadRules(container);
+        return new WidevineEntitlement(new KeyId(id.Span), clear, needed, met, hdcp);
+    }
+
+    private (string Level, bool Met, HdcpVersion Hdcp) ReadRules(ProtoMessage container)
+    {
         var level = container.Int(Fields.KeyContainer.Level) ?? 1;
         var needed = level switch { 1 or 2 => WidevineLevel.L3, 3 => WidevineLevel.L2, 4 or 5 => WidevineLevel.L1, _ => throw SandboxException.Format("A key's level is out of range.") };
         var hdcp = container.Message(Fields.KeyContainer.RequiredProtection, "OutputProtection")?.Int(Fields.KeyContainer.ProtectionHdcp) ?? 0;
         if (!Enum.IsDefined((HdcpVersion)hdcp)) throw SandboxException.Format("A key's output protection is out of range.");
-        var key = new ContentKey(clear);
-        CryptographicOperations.ZeroMemory(clear);
-        return new OpenedKey(new KeyId(id.Span), key, needed.ToString(), Device.SecurityLevel <= needed, (HdcpVersion)hdcp);
+        return (needed.ToString(), Device.SecurityLevel <= needed, (HdcpVersion)hdcp);
     }
 
     private static byte[] Decrypt(byte[] key, ProtoMessage container)

@@ -23,16 +23,21 @@ public enum WidevineLevel
 public sealed class WidevineDevice : ISimulatedDevice
 {
     private const int ProtocolVersion = 21;
-    private const int OemCryptoVersion = 17;
+
+    /// <summary>The first version of a device's crypto that loads entitlement keys.</summary>
+    private const int EntitlementVersion = 14;
 
     private readonly RSA _key;
+    private readonly int _oemCryptoVersion;
     private readonly TimeProvider _time;
     private readonly byte[] _token;
     private WidevineCertificate? _service;
 
     /// <param name="name">Two devices of one level and name are the same device to a service.</param>
-    public WidevineDevice(WidevineLevel level, string name = "sandbox", HdcpVersion hdcp = HdcpVersion.Hdcp22, TimeProvider? time = null)
+    /// <param name="oemCryptoVersion">Below 14 the device knows no entitlement licences.</param>
+    public WidevineDevice(WidevineLevel level, string name = "sandbox", HdcpVersion hdcp = HdcpVersion.Hdcp22, TimeProvider? time = null, int oemCryptoVersion = 17)
     {
+        _oemCryptoVersion = oemCryptoVersion;
         _time = time ?? TimeProvider.System;
         SecurityLevel = level;
         Name = name;
@@ -85,23 +90,47 @@ public sealed class WidevineDevice : ISimulatedDevice
         return wish.Kind == LicenseKind.New ? AskNew(wish) : AskAgain(wish);
     }
 
+    /// <summary>
+    /// Takes what the media carries next (the boxes of another crypto period) with a licence that the device has. Nobody is asked.
+    /// </summary>
+    /// <returns>The same licence with the keys that its entitlement keys open; the caller owns these too.</returns>
+    /// <exception cref="SandboxException">The licence holds no entitlement keys, or these are no pssh boxes.</exception>
+    public OpenedLicense TakeEntitled(OpenedLicense license, ReadOnlySpan<byte> initData)
+    {
+        ArgumentNullException.ThrowIfNull(license);
+        if (license.State is not WidevineLicenseState { Entitlements.Count: > 0 } state) throw new SandboxException(SandboxFailure.Policy, "The licence holds no entitlement keys.");
+        return license with { Keys = WidevineEntitlement.Open(state.Entitlements, WidevinePssh.ReadBoxes(initData)) };
+    }
+
     public void Dispose() => _key.Dispose();
 
     private WidevineChallenge AskNew(LicenseWish wish)
     {
-        var pssh = new WidevinePsshData
+        var media = wish.InitData.IsEmpty ? [] : WidevinePssh.ReadBoxes(wish.InitData.Span);
+        var content = new ProtoBuilder().Message(Fields.LicenseRequest.ContentPssh, new ProtoBuilder()
+            .Bytes(Fields.PsshContent.PsshData, wish.InitData.IsEmpty ? Named(wish) : Preferred(media).Data.Span)
+            .Varint(Fields.PsshContent.LicenseType, (ulong)(wish.Offline ? Fields.PsshContent.Offline : Fields.PsshContent.Streaming))
+            .Bytes(Fields.PsshContent.RequestId, RandomNumberGenerator.GetBytes(16)));
+        var request = Request(Fields.LicenseRequest.TypeNew, content, withClientId: true);
+        return Challenge(request, _key.SignData(request, HashAlgorithmName.SHA1, RSASignaturePadding.Pss), null, wish, media);
+    }
+
+    /// <summary>The first box that carries keys, where the device can use that; else the first.</summary>
+    private WidevinePssh Preferred(IReadOnlyList<WidevinePssh> media)
+    {
+        if (media.Count == 0) throw new SandboxException(SandboxFailure.Policy, "The init data has no Widevine box.");
+        return (_oemCryptoVersion >= EntitlementVersion ? media.FirstOrDefault(pssh => pssh.CarriesKeys) : null) ?? media[0];
+    }
+
+    private static byte[] Named(LicenseWish wish)
+    {
+        if (wish.KeyIds.Count == 0 && wish.ContentId is null) throw new SandboxException(SandboxFailure.Policy, "A Widevine request names key ids or a content id.");
+        return new WidevinePsshData
         {
             KeyIds = wish.KeyIds,
             ContentId = wish.ContentId is { } id ? Encoding.UTF8.GetBytes(id) : default(ReadOnlyMemory<byte>),
             Scheme = wish.Scheme,
-        };
-        if (wish.KeyIds.Count == 0 && wish.ContentId is null) throw new SandboxException(SandboxFailure.Policy, "A Widevine request names key ids or a content id.");
-        var content = new ProtoBuilder().Message(Fields.LicenseRequest.ContentPssh, new ProtoBuilder()
-            .Bytes(Fields.PsshContent.PsshData, pssh.ToByteArray())
-            .Varint(Fields.PsshContent.LicenseType, (ulong)(wish.Offline ? Fields.PsshContent.Offline : Fields.PsshContent.Streaming))
-            .Bytes(Fields.PsshContent.RequestId, RandomNumberGenerator.GetBytes(16)));
-        var request = Request(Fields.LicenseRequest.TypeNew, content, withClientId: true);
-        return Challenge(request, _key.SignData(request, HashAlgorithmName.SHA1, RSASignaturePadding.Pss), null, wish);
+        }.ToByteArray();
     }
 
     /// <summary>A renewal or a release is authenticated with the key that came in the licence, not with the device's own.</summary>
@@ -115,10 +144,10 @@ public sealed class WidevineDevice : ISimulatedDevice
             .Varint(Fields.ExistingLicense.SecondsSinceLastPlayed, 0UL));
         var type = wish.Kind == LicenseKind.Renewal ? Fields.LicenseRequest.TypeRenewal : Fields.LicenseRequest.TypeRelease;
         var request = Request(type, content, state.AlwaysIncludeClientId);
-        return Challenge(request, WidevineSessionKeys.Sign(state.MacClient, request), state, wish);
+        return Challenge(request, WidevineSessionKeys.Sign(state.MacClient, request), state, wish, []);
     }
 
-    private WidevineChallenge Challenge(byte[] request, byte[] signature, WidevineLicenseState? existing, LicenseWish wish) => new()
+    private WidevineChallenge Challenge(byte[] request, byte[] signature, WidevineLicenseState? existing, LicenseWish wish, IReadOnlyList<WidevinePssh> media) => new()
     {
         Body = new ProtoBuilder()
             .Varint(Fields.SignedMessage.Type, (ulong)Fields.SignedMessage.TypeLicenseRequest)
@@ -130,6 +159,7 @@ public sealed class WidevineDevice : ISimulatedDevice
         Request = request,
         Existing = existing,
         Wish = wish,
+        Media = media,
     };
 
     private byte[] Request(int type, ProtoBuilder content, bool withClientId)
@@ -152,7 +182,7 @@ public sealed class WidevineDevice : ISimulatedDevice
             id.Message(Fields.ClientId.Info, new ProtoBuilder().Text(Fields.ClientId.InfoName, name).Text(Fields.ClientId.InfoValue, value));
         return id.Message(Fields.ClientId.Capabilities, new ProtoBuilder()
             .Varint(Fields.ClientId.MaxHdcpVersion, (ulong)Hdcp)
-            .Varint(Fields.ClientId.OemCryptoApiVersion, (ulong)OemCryptoVersion)
+            .Varint(Fields.ClientId.OemCryptoApiVersion, (ulong)_oemCryptoVersion)
             .Varint(Fields.ClientId.ResourceRatingTier, 3UL)).ToArray();
     }
 

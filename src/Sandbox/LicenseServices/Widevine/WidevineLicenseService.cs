@@ -89,7 +89,7 @@ internal sealed class WidevineLicenseService(IOptions<SandboxOptions> options, T
         }
         else
         {
-            keys = WidevineRules.KeysFor(message, request.Client!);
+            keys = WidevineRules.KeysFor(message, request.Client!, request.OfEntitlements);
             written = _writer.WriteNew(request, keys, policy, message.SessionInit);
             _sessions.Remember(written.LicenseId, message.ContentId ?? request.Pssh?.ContentId.ToArray());
         }

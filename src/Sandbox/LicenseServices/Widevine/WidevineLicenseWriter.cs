@@ -31,7 +31,7 @@ internal sealed class WidevineLicenseWriter(TimeProvider time)
         var sessionKey = RandomNumberGenerator.GetBytes(16);
         var keys = WidevineSessionKeys.Derive(sessionKey, request.Message);
         var license = Start(id, policy).Message(Fields.License.Key, Encrypted(keys.Encryption, MacKeys(sessionId)).Varint(Fields.KeyContainer.Type, (ulong)Fields.KeyContainer.TypeSigning));
-        foreach (var spec in specs) license.Message(Fields.License.Key, ContentKey(keys.Encryption, spec));
+        foreach (var spec in specs) license.Message(Fields.License.Key, Key(keys.Encryption, spec, request.OfEntitlements));
         using var device = request.Client!.Certificate.OpenPublicKey();
         return (Signed(license.ToArray(), keys.MacServer, device.Encrypt(sessionKey, RSAEncryptionPadding.OaepSHA1)), id);
     }
@@ -75,12 +75,12 @@ internal sealed class WidevineLicenseWriter(TimeProvider time)
             .Flag(Fields.Policy.AlwaysIncludeClientId, policy.AlwaysIncludeClientId))
         .Varint(Fields.License.StartTime, time.GetUtcNow().ToUnixTimeSeconds());
 
-    private static ProtoBuilder ContentKey(byte[] encryption, WidevineKeySpec spec)
+    private static ProtoBuilder Key(byte[] encryption, WidevineKeySpec spec, bool ofEntitlements)
     {
         var container = new ProtoBuilder().Bytes(Fields.KeyContainer.Id, spec.KeyId);
         var (iv, key) = Encrypt(encryption, spec.Key!);
         container.Bytes(Fields.KeyContainer.Iv, iv).Bytes(Fields.KeyContainer.Key, key)
-            .Varint(Fields.KeyContainer.Type, (ulong)Fields.KeyContainer.TypeContent)
+            .Varint(Fields.KeyContainer.Type, (ulong)(ofEntitlements ? Fields.KeyContainer.TypeEntitlement : Fields.KeyContainer.TypeContent))
             .Varint(Fields.KeyContainer.Level, (ulong)spec.SecurityLevel);
         if (spec.RequiredOutputProtection?.Hdcp is { } hdcp)
             container.Message(Fields.KeyContainer.RequiredProtection, new ProtoBuilder().Varint(Fields.KeyContainer.ProtectionHdcp, (ulong)WidevineRules.Hdcp(hdcp)!.Value));

@@ -28,6 +28,9 @@ internal sealed record WidevineRequest
 
     public WidevinePsshData? Pssh { get; init; }
 
+    /// <summary>The pssh is of type ENTITLEMENT or ENTITLED_KEY.</summary>
+    public bool OfEntitlements { get; init; }
+
     /// <summary>LicenseIdentification of a renewal or release.</summary>
     public byte[]? ExistingLicense { get; init; }
 
@@ -59,9 +62,10 @@ internal sealed record WidevineRequest
             throw new SandboxException(SandboxFailure.Signature, "The request is not signed by the device's key.");
         var pssh = content.Message(Fields.LicenseRequest.ContentPssh, "WidevinePsshData") ?? throw content.Broken("only pssh content is served");
         WidevinePsshData data;
+        var named = pssh.Need(Fields.PsshContent.PsshData, "the pssh data");
         try
         {
-            data = WidevinePsshData.Parse(pssh.Need(Fields.PsshContent.PsshData, "the pssh data").Span);
+            data = WidevinePsshData.Parse(named.Span);
         }
         catch (CencFormatException)
         {
@@ -76,6 +80,7 @@ internal sealed record WidevineRequest
             LicenseType = pssh.Int(Fields.PsshContent.LicenseType) is { } licenseType and (1 or 2 or 3) ? licenseType : throw pssh.Broken("the licence type is out of range"),
             RequestId = pssh.Need(Fields.PsshContent.RequestId, "the request id").ToArray(),
             Pssh = data,
+            OfEntitlements = WidevinePssh.Read(named).IsOfEntitlements,
         };
     }
 

@@ -11,9 +11,14 @@ internal static class WidevineRules
     private static readonly string[] Cgms = ["CGMS_NONE", "COPY_FREE", "COPY_ONCE", "COPY_NEVER"];
     private static readonly string[] SrmRules = ["HDCP_SRM_RULE_NONE", "CURRENT_SRM"];
     private const int MaxSpecs = 64;
+    private const int ContentKeySize = 16;
+    private const int EntitlementKeySize = 32;
 
+    /// <param name="message">What the proxy asks for.</param>
+    /// <param name="client">The device.</param>
+    /// <param name="ofEntitlements">Whether the challenge asks for entitlement keys: then they have 32 bytes, and else 16.</param>
     /// <exception cref="WidevineStatusException">Values out of range, keys missing, or members that exclude one another.</exception>
-    public static IReadOnlyList<WidevineKeySpec> KeysFor(WidevineMessage message, WidevineClient client)
+    public static IReadOnlyList<WidevineKeySpec> KeysFor(WidevineMessage message, WidevineClient client, bool ofEntitlements)
     {
         if (message.AllowedTrackTypes is { } allowed)
         {
@@ -26,7 +31,7 @@ internal static class WidevineRules
             throw new WidevineStatusException(WidevineStatus.MissingKeys, "The sandbox keeps no keys: content_key_specs with key_id and key are needed.");
         if (specs.Count > MaxSpecs) throw Malformed($"content_key_specs has more than {MaxSpecs} entries");
         if (specs.DistinctBy(spec => Convert.ToHexString(spec.KeyId ?? [])).Count() != specs.Count) throw Malformed("content_key_specs names a key twice");
-        foreach (var spec in specs) Check(spec);
+        foreach (var spec in specs) Check(spec, ofEntitlements ? EntitlementKeySize : ContentKeySize);
         return message.SdOnlyForL3 && client.Level == WidevineLevel.L3 ? [.. specs.Where(spec => spec.TrackType is "AUDIO" or "SD")] : specs;
     }
 
@@ -69,11 +74,11 @@ internal static class WidevineRules
         _ => "HDCP_NO_DIGITAL_OUTPUT",
     };
 
-    private static void Check(WidevineKeySpec spec)
+    private static void Check(WidevineKeySpec spec, int keySize)
     {
         if (!TrackTypes.TryParse(spec.TrackType, out _)) throw Malformed("track_type is none of AUDIO, SD, HD, UHD1, UHD2");
         if (spec.SecurityLevel is < 1 or > 5) throw Malformed("security_level is not 1 to 5");
-        if (spec.KeyId is not { Length: 16 } || spec.Key is not { Length: 16 }) throw Malformed("key_id and key have 16 bytes each");
+        if (spec.KeyId is not { Length: 16 } || spec.Key?.Length != keySize) throw Malformed($"key_id has 16 bytes, and key {keySize} for what the challenge asks for");
         if (spec.Iv is not (null or { Length: 8 or 16 })) throw Malformed("iv has 8 or 16 bytes");
         if (spec.RequiredOutputProtection is not { } output) return;
         if (output.Hdcp is { } hdcp && Hdcp(hdcp) is null) throw Malformed("hdcp is no known version");

@@ -79,6 +79,8 @@ public sealed class RightsReplay(RightsStore store, AuditLog audit, KeyStore key
                 if (!known.ContainsKey(key.KeyId)) missing[key.KeyId] = key;
         foreach (var chunk in missing.Keys.Chunk(500))
             foreach (var info in await keys.FindInfoAsync(chunk, cancellationToken).ConfigureAwait(false)) known[info.KeyId] = RequestedKeys.From(info);
+        foreach (var chunk in missing.Keys.Where(id => !known.ContainsKey(id)).Chunk(500))
+            foreach (var info in await keys.Entitlements.FindInfoAsync(chunk, cancellationToken).ConfigureAwait(false)) known[info.KeyId] = RequestedKeys.From(info);
         foreach (var key in missing.Values) known.TryAdd(key.KeyId, new RequestedKey(key.KeyId, TrackTypes.TryParse(key.Track, out var track) ? track : null, null));
     }
 }

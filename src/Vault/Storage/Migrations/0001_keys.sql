@@ -1,3 +1,4 @@
+-- Additive.
 -- Content keys in custody. Times are UTC milliseconds; ids are 16 bytes in big-endian order.
 
 create table data_keys (

@@ -1,3 +1,4 @@
+-- Additive.
 -- Secrets of the hub itself (seeds and keys of other rooms), sealed under data keys as content keys are.
 
 create table secrets (

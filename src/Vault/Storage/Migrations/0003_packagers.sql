@@ -1,3 +1,4 @@
+-- Additive.
 -- Packagers and their credentials. Times are UTC milliseconds. Patterns and systems are lines of text; an empty text is no limit.
 
 create table packagers (

@@ -1,3 +1,4 @@
+-- Additive.
 -- Rotation makes thousands of keys a day for one channel. Those are asked for by period, a few at a time, so they stand in
 -- narrow indexes that begin with content and period; the wide one, which spares a look into the table, is for keys that are
 -- not rotated.

@@ -1,3 +1,4 @@
+-- Additive.
 -- The log. Entries arrive in audit_journal, one row per committed batch; one node at a time moves them into audit_entry
 -- (made at start, partitioned by month on PostgreSQL) and into the tree.
 

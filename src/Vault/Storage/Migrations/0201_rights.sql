@@ -1,3 +1,4 @@
+-- Additive.
 -- Rights: documents in JSON, read whole and replaced whole.
 create table deals (
     id text primary key,

@@ -1,3 +1,5 @@
+-- Takes away: deals and subscribers move into tables with versions, and programs that are older than this step find them no more.
+
 -- Rights with versions: nodes ask for the version and read what is newer than what they know.
 
 create table rights_version (id bigint primary key, version bigint not null);

@@ -1,3 +1,4 @@
+-- Additive.
 -- Devices that an account's licences went to. A slot that was given back still counts until its cool-down is over.
 create table device_accounts (
     account text primary key,

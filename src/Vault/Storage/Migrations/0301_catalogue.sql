@@ -1,3 +1,4 @@
+-- Additive.
 -- The catalogue of music and podcasts: one document per item, of any kind, under an id that no other item has. What is asked for
 -- stands in columns, the rest in the body (JSON). A removed item stays as a row without a body, so that every node hears of it.
 

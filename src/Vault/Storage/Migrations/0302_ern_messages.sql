@@ -1,3 +1,4 @@
+-- Additive.
 -- Messages of licensors, kept as they came, and what each release is by the last of them.
 
 create table ern_messages (

@@ -1,3 +1,4 @@
+-- Additive.
 -- Private podcast feeds: one token per subscriber and show. The token itself is nowhere: its SHA-256 finds the row.
 
 create table feed_access (

@@ -1,3 +1,4 @@
+-- Additive.
 -- Plays, as players report them. A listener is a keyed hash of the subscriber's id. What a report needs of the deal stands here as it
 -- was when the play came in: deals change, reports do not.
 

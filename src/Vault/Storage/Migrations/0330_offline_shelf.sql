@@ -1,3 +1,4 @@
+-- Additive.
 -- What devices keep for offline use. until_ms is 0 while a licence is being asked for. server_ms is the highest trusted time that the
 -- device was told: its own clock must not lie before it.
 create table offline_devices (

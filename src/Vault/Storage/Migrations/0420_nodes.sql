@@ -1,3 +1,4 @@
+-- Additive.
 -- Who is running: each node writes its row every few seconds, and the console shows them. Nothing decides by it.
 create table nodes (
     name text primary key,
