@@ -36,6 +36,8 @@ internal sealed class LicenseDoor : IAsyncDisposable
     }
 
     /// <summary>The gate itself, for requests of DRM systems that a test plays.</summary>
+    public ServiceDoor Services => _app.Services.GetRequiredService<ServiceDoor>();
+
     public LicenseGate Gate => _app.Services.GetRequiredService<LicenseGate>();
 
     public Limits.LoadShedder Load => _app.Services.GetRequiredService<Limits.LoadShedder>();

@@ -19,7 +19,7 @@ internal static class PlayReadyApi
             .WithName("GetPlayReadyLicense")
             .ForPlayers();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, PlayReadyService service, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, ServiceDoor services, PlayReadyService service, CancellationToken cancellationToken)
     {
         var caller = LicenseHttp.CallerOf(http);
         PlayReadyChallenge? challenge = null;
@@ -36,7 +36,7 @@ internal static class PlayReadyApi
         }
 
         // What is wrong with the challenge is said to authenticated players only: the gate asks the exchange after it checked the token.
-        if (unreadable is null && challenge!.Operation is not (PlayReadyOperation.AcquireLicense or PlayReadyOperation.ProcessSecureStopData)) return await ForwardAsync(http, gate, service, caller, challenge, cancellationToken);
+        if (unreadable is null && challenge!.Operation is not (PlayReadyOperation.AcquireLicense or PlayReadyOperation.ProcessSecureStopData)) return await ForwardAsync(http, services, service, caller, challenge, cancellationToken);
         var use = string.Equals(http.Request.Query["use"], "download", StringComparison.OrdinalIgnoreCase) ? ContentUse.Download : ContentUse.Stream;
         var exchange = new PlayReadyExchange(unreadable is null ? challenge : null, unreadable, use, service);
         var outcome = await gate.AskAsync(exchange, caller, cancellationToken);
@@ -45,9 +45,9 @@ internal static class PlayReadyApi
         return exchange.Fault is { } fault ? new BytesResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, refusal);
     }
 
-    private static async Task<IResult> ForwardAsync(HttpContext http, LicenseGate gate, PlayReadyService service, LicenseCaller caller, PlayReadyChallenge challenge, CancellationToken cancellationToken)
+    private static async Task<IResult> ForwardAsync(HttpContext http, ServiceDoor services, PlayReadyService service, LicenseCaller caller, PlayReadyChallenge challenge, CancellationToken cancellationToken)
     {
-        var (answer, refusal, failure) = await gate.ServeAsync(DrmSystem.PlayReady, challenge.Operation.ToString(), caller, gone => service.AskAsync(challenge, null, gone), cancellationToken);
+        var (answer, refusal, failure) = await services.ServeAsync(DrmSystem.PlayReady, challenge.Operation.ToString(), caller, gone => service.AskAsync(challenge, null, gone), cancellationToken);
         if (answer is not null) return new BytesResult(answer.Body, answer.ContentType);
         return failure?.Answer is PlayReadyAnswer fault ? new BytesResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, refusal!);
     }
