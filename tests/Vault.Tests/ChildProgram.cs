@@ -5,7 +5,7 @@ internal static class ChildProgram
 {
     public static Task<int> Main(string[] arguments) => arguments switch
     {
-        ["audit-writer", var folder, var postgreSql] => Audit.CrashWriter.RunAsync(folder, postgreSql),
+        ["audit-writer", var folder, var postgreSql, var own] => Audit.CrashWriter.RunAsync(folder, postgreSql, own),
         _ => Worker.RunAsync(arguments),
     };
 }

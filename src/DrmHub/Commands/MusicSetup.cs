@@ -51,7 +51,7 @@ internal sealed class MusicSetup : IAsyncDisposable
                 await using var setup = await OpenAsync(parsed.GetRequiredValue(data), [.. parsed.Tokens.Select(token => token.Value).Where(IsConfiguration)], cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
-            catch (Exception exception) when (exception is MusicException or ErnException or CatalogueConflictException or MasterKeyException or KeyVaultException or StorageException or AuditUnavailableException or RightsInvalidException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException)
+            catch (Exception exception) when (exception is MusicException or ErnException or CatalogueConflictException or MasterKeyException or KeyVaultException or StorageException or AuditFormatException or AuditUnavailableException or RightsInvalidException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException)
             {
                 return Failures.Say(exception.Message);
             }

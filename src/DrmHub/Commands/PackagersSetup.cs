@@ -48,7 +48,7 @@ internal sealed class PackagersSetup : IAsyncDisposable
                 await using var setup = await OpenAsync(parsed.GetRequiredValue(data), parsed.UnmatchedTokens, cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
-            catch (Exception exception) when (exception is MasterKeyException or KeyVaultException or StorageException or AuditUnavailableException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException or FormatException or System.Security.Cryptography.CryptographicException)
+            catch (Exception exception) when (exception is MasterKeyException or KeyVaultException or StorageException or AuditFormatException or AuditUnavailableException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException or FormatException or System.Security.Cryptography.CryptographicException)
             {
                 return Failures.Say(exception.Message);
             }

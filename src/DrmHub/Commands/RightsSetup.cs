@@ -62,7 +62,7 @@ internal sealed class RightsSetup : IAsyncDisposable
                 foreach (var problem in exception.Problems) await Console.Error.WriteLineAsync($"drmhub: {(exception.Line is { } line ? $"line {line}: " : "")}{problem.Path}: {problem.Message} ({problem.Code})");
                 return Failures.Failed;
             }
-            catch (Exception exception) when (exception is MasterKeyException or KeyVaultException or StorageException or AuditUnavailableException or RightsConflictException
+            catch (Exception exception) when (exception is MasterKeyException or KeyVaultException or StorageException or AuditFormatException or AuditUnavailableException or RightsConflictException
                 or DbException or JsonException or IOException or UnauthorizedAccessException or ArgumentException or FormatException or CryptographicException)
             {
                 return Failures.Say(exception.Message);

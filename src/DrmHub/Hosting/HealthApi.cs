@@ -9,7 +9,7 @@ namespace DrmHub.Host.Hosting;
 
 /// <summary>
 /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can reach what it needs (200 <c>ready</c>), or what is
-/// wrong (503 <c>database_away</c>, <c>log_stopped</c>; <see cref="StartingDoor"/> says <c>starting</c>). The licence services stand in the answer and do not make a node
+/// wrong (503 <c>stopping</c>, <c>database_away</c>, <c>log_stopped</c>; <see cref="StartingDoor"/> says <c>starting</c>). The licence services stand in the answer and do not make a node
 /// unready: another node reaches no more of them, and players of the other systems must not lose this one. Names and failures are at <c>/admin/upstreams</c>.
 /// </summary>
 internal static class HealthApi
@@ -20,8 +20,10 @@ internal static class HealthApi
         routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithTags("operators");
     }
 
-    private static async Task<JsonHttpResult<Readiness>> ReadyAsync(Database database, AuditLog audit, UpstreamPools upstreams, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<Readiness>> ReadyAsync(Draining draining, Database database, AuditLog audit, UpstreamPools upstreams, CancellationToken cancellationToken)
     {
+        if (draining.IsOn) return Unready("stopping");
+
         // A log that stopped itself grants nothing more: another node must take the traffic.
         if (audit.Stopped is not null) return Unready("log_stopped");
         try

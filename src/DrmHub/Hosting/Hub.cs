@@ -124,6 +124,7 @@ internal static class Hub
                 PlayerSettings.Read(configuration, tokenKey, development, options);
                 useUpstreams(options);
             });
+        Draining.Add(builder.Services, configuration, development);
         MusicSettings.Add(builder.Services, configuration, state.Vault, settings.DataDirectory);
         if (tokenKey is not null) builder.Services.AddSingleton(new TokenIssuer(tokenKey, TimeProvider.System)).AddSingleton<PlaySimulation>();
         if (development) builder.Services.AddSingleton<DemoMedia>().AddSingleton<DemoMusic>().AddSandbox();
@@ -134,6 +135,7 @@ internal static class Hub
     private static void MapRoutes(WebApplication app, LocalTokenKey? tokenKey)
     {
         var roles = HubRoles.Read(app.Configuration);
+        app.UseDraining();
         app.UseForwardedScheme();
         app.UseApiHeaders();
         app.UseExceptionHandler();

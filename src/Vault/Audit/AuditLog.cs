@@ -23,12 +23,14 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Entries that <see cref="AppendAllAsync"/> takes at once.</summary>
     public const int MaxEntries = 1024;
 
+    private static readonly TimeSpan s_drainPatience = TimeSpan.FromSeconds(10);
+
     private readonly Database _database;
     private readonly AuditOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SubjectKeys _subjects;
-    private readonly Journal _journal;
+    private readonly IJournal _journal;
     private readonly Committer _committer;
     private readonly Integrator _integrator;
     private readonly WriteAheadLog _writeAhead;
@@ -56,10 +58,10 @@ public sealed class AuditLog : IAsyncDisposable
         _time = time;
         _logger = logger;
         _subjects = new SubjectKeys(database, options.PseudonymKey, time);
-        _journal = new Journal(database, time, TimeoutSeconds(options));
+        _journal = database.IsPostgreSql ? new PostgreSqlJournal(database, time, TimeoutSeconds(options)) : new SqliteJournal(database, time);
         _committer = new Committer(_journal, _subjects, options, _health, time, logger);
         _integrator = new Integrator(database, _journal, time);
-        _writeAhead = new WriteAheadLog(database, _journal.SqliteGate, time);
+        _writeAhead = new WriteAheadLog(database, time);
         _queries = new EntryQueries(database, _subjects);
         _counts = new EntryCounts(database, _queries);
         _noteSigner = new NoteSigner(options.Origin, options.LogKeySeed);
@@ -93,6 +95,7 @@ public sealed class AuditLog : IAsyncDisposable
     public string? Stopped => _health.Stopped;
 
     /// <exception cref="ArgumentException">An option is out of range; the message names all that are.</exception>
+    /// <exception cref="AuditFormatException">SQLite's journal file and the database beside it do not fit; the message says what to do.</exception>
     public static async Task<AuditLog> OpenAsync(
         Database database, AuditOptions options, TimeProvider time, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
@@ -101,7 +104,9 @@ public sealed class AuditLog : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         options.Validate();
         await EntryTable.EnsureAsync(database, cancellationToken).ConfigureAwait(false);
-        var log = new AuditLog(database, options, time, logger ?? NullLogger.Instance);
+        logger ??= NullLogger.Instance;
+        if (!database.IsPostgreSql) await JournalAdoption.AdoptAsync(database, logger, cancellationToken).ConfigureAwait(false);
+        var log = new AuditLog(database, options, time, logger);
         await log._signer.CheckAsync(cancellationToken).ConfigureAwait(false);
         if (log.Stopped is { } reason) Log.Stopped(log._logger, reason);
         if (options.Integrate) log._integrating = Task.Run(() => Task.WhenAll(log.IntegrateAsync(), log.TellAsync()), CancellationToken.None);
@@ -282,6 +287,8 @@ public sealed class AuditLog : IAsyncDisposable
         await _committer.DisposeAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _integrating.ConfigureAwait(false);
+        await DrainAsync().ConfigureAwait(false);
+        await _integrator.DisposeAsync().ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
         _noteSigner.Dispose();
         _publisher.Dispose();
@@ -341,11 +348,8 @@ public sealed class AuditLog : IAsyncDisposable
             try
             {
                 await _wake.WaitAsync(_options.IntegrateInterval, _stop.Token).ConfigureAwait(false);
-                while (await _integrator.RoundAsync(_stop.Token).ConfigureAwait(false) is { More: true })
-                {
-                }
-
-                await _writeAhead.TendAsync(_stop.Token).ConfigureAwait(false);
+                while (await _integrator.RoundAsync(_stop.Token).ConfigureAwait(false) is { More: true }) await TendAsync(_stop.Token).ConfigureAwait(false);
+                await TendAsync(_stop.Token).ConfigureAwait(false);
                 if (signed == 0 || _time.GetElapsedTime(signed) >= _options.CheckpointInterval)
                 {
                     await _signer.RoundAsync(_stop.Token).ConfigureAwait(false);
@@ -362,6 +366,34 @@ public sealed class AuditLog : IAsyncDisposable
                 Log.IntegrationFailed(_logger, exception);
                 await Task.Delay(_options.IntegrateInterval, CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task TendAsync(CancellationToken cancellationToken)
+    {
+        if (_journal is SqliteJournal file) await file.TendAsync(cancellationToken).ConfigureAwait(false);
+        await _writeAhead.TendAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Leaves an empty journal on SQLite, so that the database alone is the log once the program has ended. What is not done within the patience is done at the
+    /// next start.
+    /// </summary>
+    private async Task DrainAsync()
+    {
+        if (!_options.Integrate || _journal is not SqliteJournal file) return;
+        using var patience = new CancellationTokenSource(s_drainPatience, _time);
+        try
+        {
+            while (await _integrator.RoundAsync(patience.Token).ConfigureAwait(false) is { More: true })
+            {
+            }
+
+            await file.ForgetAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.IntegrationFailed(_logger, exception);
         }
     }
 

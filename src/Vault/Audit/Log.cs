@@ -25,6 +25,9 @@ internal static partial class Log
     [LoggerMessage(4110, LogLevel.Critical, "The audit log stopped, and with it every grant: {Reason}")]
     public static partial void Stopped(ILogger logger, string reason);
 
+    [LoggerMessage(4111, LogLevel.Warning, "There was no journal file {Path} for this database: a new one goes on at entry {Next}. Entries that only the missing file had are not in the log")]
+    public static partial void JournalMissing(ILogger logger, string path, long next);
+
     [LoggerMessage(4102, LogLevel.Warning, "The database of the audit log is away; entries go to the spool of this node")]
     public static partial void DatabaseAway(ILogger logger, Exception exception);
 

@@ -12,6 +12,9 @@ public sealed class BatchWriter<TRow> : IAsyncDisposable
     /// <summary>Turns that callers get to come back before the next commit.</summary>
     private const int Turns = 8;
 
+    /// <summary>Rows of the last commit from which on its callers are waited for: where few wait, the next one goes at once.</summary>
+    private const int Many = 16;
+
     private readonly Channel<(TRow Row, TaskCompletionSource Done)> _queue;
     private readonly Func<IReadOnlyList<TRow>, CancellationToken, Task> _commit;
     private readonly int _maxBatch;
@@ -55,7 +58,7 @@ public sealed class BatchWriter<TRow> : IAsyncDisposable
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             // Busy callers whose rows were just committed come back at once. They get a few turns to do so: half as many commits do the same work.
-            for (var turn = 0; turn < Turns && _queue.Reader.Count < rows.Count; turn++) await Task.Yield();
+            for (var turn = 0; turn < Turns && rows.Count >= Many && _queue.Reader.Count < rows.Count; turn++) await Task.Yield();
             rows.Clear();
             waiting.Clear();
             for (var weight = 0; weight < _maxBatch && _queue.Reader.TryRead(out var item);)

@@ -16,15 +16,18 @@ public sealed class Database : IAsyncDisposable
     // The pool hands SQLite's own handles out again with their pragmas: three statements to compile for each use of one.
     private readonly ConditionalWeakTable<sqlite3, object> _ready = [];
 
-    private Database(DbDataSource source, bool isPostgreSql)
+    private Database(DbDataSource source, string? sqliteFile)
     {
         Source = source;
-        IsPostgreSql = isPostgreSql;
+        SqliteFile = sqliteFile;
     }
 
     public DbDataSource Source { get; }
 
-    public bool IsPostgreSql { get; }
+    public bool IsPostgreSql => SqliteFile is null;
+
+    /// <summary>Path of SQLite's file; null on PostgreSQL.</summary>
+    internal string? SqliteFile { get; }
 
     /// <summary>Numbers of the schema's steps that this program does not know and may run beside: a newer program was here, or still is.</summary>
     public IReadOnlyList<long> NewerSteps { get; private set; } = [];
@@ -55,7 +58,7 @@ public sealed class Database : IAsyncDisposable
         {
             using var pragmas = connection.CreateCommand();
             // SQLite's own wait for a lock starts at a millisecond; the provider's polls every 150.
-            pragmas.CommandText = "pragma synchronous=full; pragma foreign_keys=on; pragma busy_timeout=10000;";
+            pragmas.CommandText = "pragma foreign_keys=on; pragma busy_timeout=10000; " + WriteAheadLog.Usual;
             pragmas.ExecuteNonQuery();
             _ready.AddOrUpdate(handle, handle);
         }
@@ -80,9 +83,10 @@ public sealed class Database : IAsyncDisposable
     private static Database OpenSqlite(string directory)
     {
         Directory.CreateDirectory(directory);
+        var file = Path.Combine(directory, "drmhub.db");
         var text = new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(directory, "drmhub.db"),
+            DataSource = file,
             DefaultTimeout = 10,
             Pooling = true,
         }.ToString();
@@ -94,7 +98,7 @@ public sealed class Database : IAsyncDisposable
             wal.ExecuteNonQuery();
         }
 
-        return new Database(SqliteFactory.Instance.CreateDataSource(text), isPostgreSql: false);
+        return new Database(SqliteFactory.Instance.CreateDataSource(text), file);
     }
 
     private static Database OpenPostgreSql(string connectionString)
@@ -106,6 +110,6 @@ public sealed class Database : IAsyncDisposable
         // Statements that come again are prepared: a batched insert plans in more time than it runs.
         if (builder.ConnectionStringBuilder.MaxAutoPrepare == 0) builder.ConnectionStringBuilder.MaxAutoPrepare = 64;
         if (builder.ConnectionStringBuilder.KeepAlive == 0) builder.ConnectionStringBuilder.KeepAlive = 10;
-        return new Database(builder.Build(), isPostgreSql: true);
+        return new Database(builder.Build(), sqliteFile: null);
     }
 }

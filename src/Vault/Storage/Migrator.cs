@@ -21,6 +21,9 @@ internal static class Migrator
     /// <summary>How the file of a step begins beside which older programs run.</summary>
     internal const string AdditiveMark = "-- Additive.";
 
+    /// <summary>How the file of a step begins beside which older programs run on PostgreSQL, and not on SQLite.</summary>
+    internal const string AdditiveOnPostgreSqlMark = "-- Additive on PostgreSQL.";
+
     private const string Prefix = "DrmHub.Vault.Storage.Migrations.";
 
     public static Task<IReadOnlyList<long>> ApplyAsync(Database database, CancellationToken cancellationToken) =>
@@ -51,11 +54,14 @@ internal static class Migrator
         }
 
         // Steps that were applied before the database remembered this, too.
-        foreach (var (version, _) in steps.Where(step => !additive.Contains(step.Version) && step.Sql.StartsWith(AdditiveMark, StringComparison.Ordinal)))
+        foreach (var (version, _) in steps.Where(step => !additive.Contains(step.Version) && IsAdditive(step.Sql, database.IsPostgreSql)))
             await connection.ExecuteAsync("insert into schema_additions (version) values (@version)", new { version }, transaction).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return newer;
     }
+
+    private static bool IsAdditive(string sql, bool isPostgreSql) =>
+        sql.StartsWith(AdditiveMark, StringComparison.Ordinal) || (isPostgreSql && sql.StartsWith(AdditiveOnPostgreSqlMark, StringComparison.Ordinal));
 
     /// <summary>
     /// The one difference between the dialects: the name of the collation that compares bytes. A unique index must not depend

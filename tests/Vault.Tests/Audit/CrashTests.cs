@@ -13,7 +13,7 @@ public sealed class CrashTests
     private const int Rounds = 20;
 
     [SkippableTheory]
-    [InlineData("sqlite", 1)]
+    [InlineData("sqlite", 2)]
     [InlineData("postgresql", 2)]
     public async Task Nothing_that_was_answered_is_lost_when_nodes_are_killed(string kind, int nodes)
     {
@@ -89,9 +89,9 @@ public sealed class CrashTests
 
     private static (Process Process, Task Reading) Start(AuditStore store, int node, ConcurrentBag<string> answered, ConcurrentDictionary<string, bool> heads, ConcurrentBag<string> stopped)
     {
-        var folder = store.Options.PostgreSql is null ? store.Folder : Path.Combine(store.Folder, "node" + node);
-        Directory.CreateDirectory(folder);
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(CrashTests).Assembly.Location, "audit-writer", folder, store.Options.PostgreSql ?? ""]) { RedirectStandardOutput = true };
+        var own = Path.Combine(store.Folder, "node" + node);
+        Directory.CreateDirectory(own);
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(CrashTests).Assembly.Location, "audit-writer", store.Folder, store.Options.PostgreSql ?? "", own]) { RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         return (process, Task.Run(async () =>
         {

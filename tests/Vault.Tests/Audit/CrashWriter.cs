@@ -12,13 +12,15 @@ internal static class CrashWriter
 {
     private const int Writers = 24;
 
-    public static async Task<int> RunAsync(string folder, string postgreSql)
+    /// <param name="folder">The data directory, which processes share on SQLite.</param>
+    /// <param name="own">Where this node keeps what is its own.</param>
+    public static async Task<int> RunAsync(string folder, string postgreSql, string own)
     {
         var database = await Database.OpenAsync(new StorageOptions { DataDirectory = folder, PostgreSql = postgreSql.Length == 0 ? null : postgreSql });
         var node = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         await using var log = await AuditLog.OpenAsync(
             database,
-            AuditStore.DefaultOptions with { Node = node, SpoolFile = Path.Combine(folder, "spool"), SignerFile = Path.Combine(folder, "signed") },
+            AuditStore.DefaultOptions with { Node = node, SpoolFile = Path.Combine(own, "spool"), SignerFile = Path.Combine(own, "signed") },
             TimeProvider.System);
         await using var output = Console.OpenStandardOutput();
         using var gate = new SemaphoreSlim(1, 1);

@@ -63,13 +63,30 @@ public sealed partial class MigratorTests(Servers servers)
         Assert.DoesNotContain("9901", refusal.Message, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.PostgreSql)]
+    public async Task A_step_that_adds_on_postgresql_only_is_refused_by_older_programs_on_sqlite(Engine engine)
+    {
+        using var place = await TestDatabase.CreateAsync(engine, servers);
+        await using (var database = await place.OpenAsync())
+        {
+            (long, string)[] known = [.. (await AppliedAsync(database)).Select(version => (version, "select 1"))];
+            await Migrator.ApplyAsync(database, [.. known, (9901, Migrator.AdditiveOnPostgreSqlMark + "\ncreate table later (id bigint)")], default);
+        }
+
+        if (engine == Engine.Sqlite) Assert.Contains("9901", (await Assert.ThrowsAsync<StorageException>(place.OpenAsync)).Message, StringComparison.Ordinal);
+        else await using (var older = await place.OpenAsync()) Assert.Equal([9901], older.NewerSteps);
+    }
+
     /// <summary>Which steps an older program runs beside, and that what their files say of themselves is so.</summary>
     [Fact]
     public void A_step_that_says_it_adds_takes_nothing_away()
     {
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "src/Vault/Storage/Migrations"), "*.sql").ToDictionary(file => Path.GetFileName(file)[..4], File.ReadAllText);
-        var additive = files.Where(file => file.Value.StartsWith(Migrator.AdditiveMark, StringComparison.Ordinal)).ToList();
+        var additive = files.Where(file => file.Value.StartsWith(Migrator.AdditiveMark, StringComparison.Ordinal) || file.Value.StartsWith(Migrator.AdditiveOnPostgreSqlMark, StringComparison.Ordinal)).ToList();
 
+        Assert.Equal(["0104"], files.Where(file => file.Value.StartsWith(Migrator.AdditiveOnPostgreSqlMark, StringComparison.Ordinal)).Select(file => file.Key));
         Assert.Equal(["0202"], files.Keys.Except(additive.Select(file => file.Key)));
         foreach (var (step, sql) in additive)
         {

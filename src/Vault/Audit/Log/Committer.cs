@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Storage;
 using Microsoft.Extensions.Logging;
@@ -16,21 +17,21 @@ internal sealed class Committer : IAsyncDisposable
     // New records keep coming; when no more than this many bytes are left, callers wait until they are replayed.
     private const int CatchUp = 256 * 1024;
 
-    private readonly Journal _journal;
+    private readonly IJournal _journal;
     private readonly SubjectKeys _subjects;
     private readonly AuditOptions _options;
     private readonly AuditHealth _health;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Spool? _spool;
-    private readonly byte[] _writerId = Journal.NewWriterId();
+    private readonly byte[] _writerId = RandomNumberGenerator.GetBytes(16);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SemaphoreSlim _spooled = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _replaying;
     private long _batch;
 
-    public Committer(Journal journal, SubjectKeys subjects, AuditOptions options, AuditHealth health, TimeProvider time, ILogger logger)
+    public Committer(IJournal journal, SubjectKeys subjects, AuditOptions options, AuditHealth health, TimeProvider time, ILogger logger)
     {
         _journal = journal;
         _subjects = subjects;

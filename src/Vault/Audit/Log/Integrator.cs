@@ -7,55 +7,55 @@ using DrmHub.Vault.Storage;
 namespace DrmHub.Vault.Audit;
 
 /// <summary>
-/// Moves committed batches into the entry table and the tree. Every node tries; a lock that ends with the transaction lets one
-/// through, so another takes over at once when it dies. A round is one transaction and a pure function of the journal, so one
-/// that was cut off is simply done again.
+/// Moves committed batches into the entry table and the tree. Every node tries; one gets through at a time, and another takes over at once when it dies.
+/// A round is one transaction and a pure function of the journal, so one that was cut off, or lost with the power, is simply done again.
 /// </summary>
-internal sealed class Integrator(Database database, Journal journal, TimeProvider time)
+internal sealed class Integrator(Database database, IJournal journal, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The advisory lock that integrating nodes agree on.</summary>
     public const long AdvisoryLock = 0x44_52_4D_41_55_44;
 
     private const int PostgreSqlRound = 16_384;
 
-    // A round on SQLite keeps those waiting who want an answer, so it is short.
-    private const int SqliteRound = 128;
+    // While a round on SQLite is stored, who wants to write keys or rights waits: it takes some milliseconds.
+    private const int SqliteRound = 256;
 
     private TreeEdge? _edge;
+    private DbConnection? _sqlite;
+    private WriteAheadLog.Relaxed _relaxed;
 
     /// <summary>Integrates what is committed, one round.</summary>
     /// <returns>Entries integrated, and whether there may be more; null where another node holds the lock.</returns>
     public async Task<(long Entries, bool More)?> RoundAsync(CancellationToken cancellationToken)
     {
-        if (!database.IsPostgreSql) await journal.SqliteGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await LockedRoundAsync(cancellationToken).ConfigureAwait(false);
+            return journal is SqliteJournal file ? await SqliteRoundAsync(file, cancellationToken).ConfigureAwait(false) : await PostgreSqlRoundAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             _edge = null; // Its state may be ahead of the database.
+            await DisposeAsync().ConfigureAwait(false);
             throw;
-        }
-        finally
-        {
-            if (!database.IsPostgreSql) journal.SqliteGate.Release();
         }
     }
 
-    private async Task<(long Entries, bool More)?> LockedRoundAsync(CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
+    {
+        if (_sqlite is null) return;
+        _relaxed.Dispose();
+        await _sqlite.DisposeAsync().ConfigureAwait(false);
+        _sqlite = null;
+    }
+
+    private async Task<(long Entries, bool More)?> PostgreSqlRoundAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         if (await FirstAsync(connection, null).ConfigureAwait(false) is null) return (0, false);
-        using var relaxed = WriteAheadLog.Relax(connection); // The journal is durable, and a round that is lost is done again.
         await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (database.IsPostgreSql
-            && !await connection.ExecuteScalarAsync<bool>($"select pg_try_advisory_xact_lock({AdvisoryLock})", transaction: transaction).ConfigureAwait(false))
-        {
-            return null;
-        }
+        if (!await connection.ExecuteScalarAsync<bool>($"select pg_try_advisory_xact_lock({AdvisoryLock})", transaction: transaction).ConfigureAwait(false)) return null;
 
-        var tree = await connection.QuerySingleAsync<TreeRow>("select size as Size, root as Root, month as Month from audit_tree where id = 1", transaction: transaction).ConfigureAwait(false);
+        var tree = await ReadTreeAsync(connection, transaction).ConfigureAwait(false);
         var edge = await EdgeAsync(connection, transaction, tree).ConfigureAwait(false);
         var batches = await ReadJournalAsync(connection, transaction, tree.Size).ConfigureAwait(false);
         if (batches.Count == 0)
@@ -64,36 +64,80 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
             return (0, false);
         }
 
-        var entries = Unpack(batches, tree.Size);
-        var month = await InsertRowsAsync(connection, transaction, entries, tree, cancellationToken).ConfigureAwait(false);
-        foreach (var (leaf, _) in entries) edge.Append(MerkleHash.Leaf(leaf.Span));
-        foreach (var ((level, index), hashes) in edge.TakeTouched())
-        {
-            await connection.ExecuteAsync(
-                "insert into audit_tile (level, idx, hashes) values (@level, @index, @hashes) on conflict (level, idx) do update set hashes = excluded.hashes",
-                new { level = (long)level, index, hashes }, transaction).ConfigureAwait(false);
-        }
-
+        var rows = Rows(batches, tree);
+        var month = rows[^1].Month;
+        if (month != tree.Month) await EntryTable.EnsurePartitionAsync(connection, transaction, month).ConfigureAwait(false);
+        await EntryMonths.ExtendAsync(connection, transaction, tree.Size, rows).ConfigureAwait(false);
+        Grow(edge, rows);
+        await StoreAsync(connection, transaction, rows, edge, cancellationToken).ConfigureAwait(false);
         await connection.ExecuteAsync("delete from audit_journal where first_idx >= @from and first_idx < @to", new { from = tree.Size, to = edge.Size }, transaction).ConfigureAwait(false);
-        var moved = await connection.ExecuteAsync(
-            "update audit_tree set size = @size, root = @root, month = @month where id = 1 and size = @old",
-            new { size = edge.Size, root = edge.Root(), month, old = tree.Size }, transaction).ConfigureAwait(false);
-        if (moved != 1) throw new StorageException("Another node moved the tree under a lock that this node holds.");
+        if (!await MoveAsync(connection, transaction, tree, edge, month).ConfigureAwait(false)) throw new StorageException("Another node moved the tree under a lock that this node holds.");
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         _edge = edge;
 
-        // On PostgreSQL what came meanwhile waits for the next interval, unless it is so much that this round could not hold it: small rounds cost what
-        // large ones do. On SQLite a round keeps writers waiting, so there are many small ones.
-        return (entries.Count, !database.IsPostgreSql || entries.Count >= PostgreSqlRound);
+        // What came meanwhile waits for the next interval, unless it is so much that this round could not hold it: small rounds cost what large ones do.
+        return (rows.Count, rows.Count >= PostgreSqlRound);
+    }
+
+    /// <summary>
+    /// The journal is in another file. Everything that can be is done before the database is locked; whether another process was faster shows when the tree
+    /// is to be moved. The commit is not durable, and the journal keeps the batches until it is (<see cref="SqliteJournal.ForgetAsync"/>).
+    /// </summary>
+    private async Task<(long Entries, bool More)?> SqliteRoundAsync(SqliteJournal file, CancellationToken cancellationToken)
+    {
+        var connection = await SqliteAsync(cancellationToken).ConfigureAwait(false);
+        var tree = await ReadTreeAsync(connection, null).ConfigureAwait(false);
+        var batches = await file.BatchesAsync(tree.Size, SqliteRound, cancellationToken).ConfigureAwait(false);
+        if (batches.Count == 0) return (0, false);
+        if (batches[0].FirstIdx != tree.Size)
+        {
+            // Those between may have been integrated and forgotten just now.
+            if ((await ReadTreeAsync(connection, null).ConfigureAwait(false)).Size == tree.Size) throw Gap(batches[0].FirstIdx, tree.Size, JournalAdoption.Advice);
+            return (0, true);
+        }
+
+        var edge = await EdgeAsync(connection, null, tree).ConfigureAwait(false);
+        var rows = Rows(batches, tree);
+        Grow(edge, rows);
+        await using var transaction = await Database.BeginWriteAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (!await MoveAsync(connection, transaction, tree, edge, rows[^1].Month).ConfigureAwait(false)) return (0, true);
+        await StoreAsync(connection, transaction, rows, edge, cancellationToken).ConfigureAwait(false);
+        foreach (var writer in batches.Where(batch => batch.Writer.Length > 0).GroupBy(batch => Convert.ToHexString(batch.Writer)))
+        {
+            // Who restores the database alone still knows what was taken.
+            await connection.ExecuteAsync(
+                """
+                insert into audit_writer (writer, last_batch, seen_at) values (@Writer, @LastBatch, @now)
+                on conflict (writer) do update set last_batch = excluded.last_batch, seen_at = excluded.seen_at where last_batch < excluded.last_batch
+                """,
+                new { writer.Last().Writer, writer.Last().LastBatch, now = time.GetUtcNow().ToUnixTimeMilliseconds() },
+                transaction).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        _edge = edge;
+        return (rows.Count, true);
+    }
+
+    private async ValueTask<DbConnection> SqliteAsync(CancellationToken cancellationToken)
+    {
+        if (_sqlite is not null) return _sqlite;
+        var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync("pragma cache_size=-16384").ConfigureAwait(false); // Of each index the page that the next entry goes to is anywhere.
+        _relaxed = WriteAheadLog.Relax(connection);
+        return _sqlite = connection;
     }
 
     /// <summary>The index at which the journal begins; null where it is empty.</summary>
     private static Task<long?> FirstAsync(DbConnection connection, DbTransaction? transaction) =>
         connection.ExecuteScalarAsync<long?>("select first_idx from audit_journal order by first_idx limit 1", transaction: transaction);
 
-    private static AuditFormatException Gap(long found, long expected) => new($"The journal has a gap: {found} follows {expected}.");
+    private static AuditFormatException Gap(long found, long expected, string advice = "") => new($"The journal has a gap: {found} follows {expected}. {advice}".TrimEnd());
 
-    private async Task<TreeEdge> EdgeAsync(DbConnection connection, DbTransaction transaction, TreeRow tree)
+    private static Task<TreeRow> ReadTreeAsync(DbConnection connection, DbTransaction? transaction) =>
+        connection.QuerySingleAsync<TreeRow>("select size as Size, root as Root, month as Month from audit_tree where id = 1", transaction: transaction);
+
+    private async Task<TreeEdge> EdgeAsync(DbConnection connection, DbTransaction? transaction, TreeRow tree)
     {
         var edge = _edge;
         _edge = null;
@@ -105,13 +149,12 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         return edge;
     }
 
-    private async Task<List<BatchRow>> ReadJournalAsync(DbConnection connection, DbTransaction transaction, long from)
+    private static async Task<List<JournalBatch>> ReadJournalAsync(DbConnection connection, DbTransaction transaction, long from)
     {
-        // Read to its end: a reader that is left early is cancelled, and on PostgreSQL the transaction with it.
-        var round = database.IsPostgreSql ? PostgreSqlRound : SqliteRound;
-        var batches = (await connection.QueryAsync<BatchRow>(
+        // Read to its end: a reader that is left early is cancelled, and the transaction with it.
+        var batches = (await connection.QueryAsync<JournalBatch>(
             "select first_idx as FirstIdx, entries as Entries, payload as Payload from audit_journal where first_idx >= @from and first_idx < @to order by first_idx",
-            new { from, to = from + round }, transaction).ConfigureAwait(false)).AsList();
+            new { from, to = from + PostgreSqlRound }, transaction).ConfigureAwait(false)).AsList();
         var next = from;
         foreach (var batch in batches)
         {
@@ -122,16 +165,10 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         return batches;
     }
 
-    private static List<(ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Sealed)> Unpack(List<BatchRow> batches, long first)
+    private List<EntryTable.Row> Rows(List<JournalBatch> batches, TreeRow tree)
     {
-        var entries = new List<(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>)>();
+        var entries = new List<(ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Sealed)>();
         foreach (var batch in batches) JournalPayload.Read(batch.Payload, batch.Entries, entries);
-        return entries;
-    }
-
-    private async Task<long> InsertRowsAsync(
-        DbConnection connection, DbTransaction transaction, List<(ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Sealed)> entries, TreeRow tree, CancellationToken cancellationToken)
-    {
         var now = EntryTable.MonthOf(time.GetUtcNow());
         var month = tree.Month;
         var rows = new List<EntryTable.Row>(entries.Count);
@@ -142,11 +179,29 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
             rows.Add(new EntryTable.Row(month, index, LeafColumns.Read(index, entries[i].Leaf.Span), entries[i].Leaf, entries[i].Sealed));
         }
 
-        if (database.IsPostgreSql && month != tree.Month) await EntryTable.EnsurePartitionAsync(connection, transaction, month).ConfigureAwait(false);
-        if (database.IsPostgreSql) await EntryMonths.ExtendAsync(connection, transaction, tree.Size, rows).ConfigureAwait(false);
-        await EntryTable.InsertAsync(connection, transaction, rows, cancellationToken).ConfigureAwait(false);
-        return month;
+        return rows;
     }
+
+    private static void Grow(TreeEdge edge, List<EntryTable.Row> rows)
+    {
+        foreach (var row in rows) edge.Append(MerkleHash.Leaf(row.Leaf.Span));
+    }
+
+    private static async Task StoreAsync(DbConnection connection, DbTransaction transaction, List<EntryTable.Row> rows, TreeEdge edge, CancellationToken cancellationToken)
+    {
+        await EntryTable.InsertAsync(connection, transaction, rows, cancellationToken).ConfigureAwait(false);
+        foreach (var ((level, index), hashes) in edge.TakeTouched())
+        {
+            await connection.ExecuteAsync(
+                "insert into audit_tile (level, idx, hashes) values (@level, @index, @hashes) on conflict (level, idx) do update set hashes = excluded.hashes",
+                new { level = (long)level, index, hashes }, transaction).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>Whether the tree was still as it was read.</returns>
+    private static async Task<bool> MoveAsync(DbConnection connection, DbTransaction transaction, TreeRow tree, TreeEdge edge, long month) => await connection.ExecuteAsync(
+        "update audit_tree set size = @size, root = @root, month = @month where id = 1 and size = @old",
+        new { size = edge.Size, root = edge.Root(), month, old = tree.Size }, transaction).ConfigureAwait(false) == 1;
 
     private sealed record TreeRow
     {
@@ -155,14 +210,5 @@ internal sealed class Integrator(Database database, Journal journal, TimeProvide
         public byte[]? Root { get; init; }
 
         public long Month { get; init; }
-    }
-
-    private sealed record BatchRow
-    {
-        public long FirstIdx { get; init; }
-
-        public long Entries { get; init; }
-
-        public byte[] Payload { get; init; } = [];
     }
 }
