@@ -35,9 +35,9 @@ internal sealed class LicenseDoor : IAsyncDisposable
         Http = app.GetTestClient();
     }
 
-    /// <summary>The gate itself, for requests of DRM systems that a test plays.</summary>
     public ServiceDoor Services => _app.Services.GetRequiredService<ServiceDoor>();
 
+    /// <summary>The gate itself, for requests of DRM systems that a test plays.</summary>
     public LicenseGate Gate => _app.Services.GetRequiredService<LicenseGate>();
 
     public Limits.LoadShedder Load => _app.Services.GetRequiredService<Limits.LoadShedder>();
