@@ -65,7 +65,7 @@ internal static class LoadCommand
             try
             {
                 var summary = await RunAsync(options, parsed.GetRequiredValue(data), cancellationToken);
-                if (parsed.GetValue(html) is { } file) await File.WriteAllTextAsync(file, LoadChart.Write(summary, $"{options.Players} players in {options.Ramp:g}, {options.ContentId}"), cancellationToken);
+                if (parsed.GetValue(html) is { } file) await File.WriteAllTextAsync(file, LoadChart.Write(summary, options), cancellationToken);
                 if (parsed.GetValue(json)) System.Console.Out.WriteLine(JsonSerializer.Serialize(summary, s_json));
                 else Print(summary);
                 return summary.ErrorCount == 0 ? 0 : Failures.Failed;

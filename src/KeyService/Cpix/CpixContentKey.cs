@@ -21,7 +21,7 @@ public sealed class CpixContentKey : CpixEntity
         _kid = RequiredKeyId("kid");
         _explicitIV = ParseIV(element.Get("explicitIV"));
         _dependsOnKey = element.Get("dependsOnKey") is { } root ? ParseKeyId(root, "dependsOnKey") : null;
-        Secret = new CpixSecret(document, DataElement(element));
+        Secret = CpixSecret.Of(document, element);
     }
 
     public KeyId Kid
@@ -162,9 +162,6 @@ public sealed class CpixContentKey : CpixEntity
     private protected override IReadOnlyList<string> ChildOrder => CpixOrder.ContentKey;
 
     private protected override IReadOnlyList<string> KnownAttributes => Attributes;
-
-    /// <summary>Some writers put Data into the PSKC namespace, from which its type comes.</summary>
-    internal static XmlNode? DataElement(XmlNode key) => key.Find(XmlNames.Cpix, "Data") ?? key.Find(XmlNames.Pskc, "Data");
 
     private static byte[]? ParseIV(string? text)
     {

@@ -15,7 +15,7 @@ public sealed class CpixDocumentKey : CpixEntity
     {
         var kids = element.Get("encryptsKey")?.Split(Spaces, StringSplitOptions.RemoveEmptyEntries) ?? [];
         _encryptsKeys = [.. kids.Select(k => ParseKeyId(k, "encryptsKey"))];
-        Secret = new CpixSecret(document, CpixContentKey.DataElement(element));
+        Secret = CpixSecret.Of(document, element);
     }
 
     /// <summary>

@@ -8,6 +8,26 @@ internal sealed class CpixSecret(CpixDocument document, XmlNode? data)
 {
     private readonly XmlNode? _data = data;
 
+    /// <summary>
+    /// Of a content key or a document key. Loading is lenient in how often things are there, but not here: readers differ in which of two keys counts, and whoever
+    /// encrypts a document would leave the other one in the clear.
+    /// </summary>
+    /// <exception cref="CpixException"><c>cpix.element</c>: more than one Data, Secret or value, or a plain value beside an encrypted one.</exception>
+    public static CpixSecret Of(CpixDocument document, XmlNode owner)
+    {
+        // Some writers put Data into the PSKC namespace, from which its type comes.
+        var data = Only(owner, owner, XmlNames.Cpix, XmlNames.Pskc, "Data");
+        if (data is not null && Only(owner, data, XmlNames.Pskc, XmlNames.Pskc, "Secret") is { } secret)
+        {
+            var plain = Only(owner, secret, XmlNames.Pskc, XmlNames.Pskc, "PlainValue");
+            var encrypted = Only(owner, secret, XmlNames.Pskc, XmlNames.Pskc, "EncryptedValue");
+            Only(owner, secret, XmlNames.Pskc, XmlNames.Pskc, "ValueMAC");
+            if (plain is { IsBlank: false } && encrypted is not null) throw new CpixException(CpixCodes.Element, $"{owner.LocalName} has its key in the clear and encrypted.");
+        }
+
+        return new CpixSecret(document, data);
+    }
+
     public bool IsPresent => _data is not null;
 
     public bool HasPlainValue => Secret?.Find(XmlNames.Pskc, "PlainValue") is { IsBlank: false };
@@ -88,6 +108,19 @@ internal sealed class CpixSecret(CpixDocument document, XmlNode? data)
         var value = document.NewElement(data, XmlNames.Xenc, "CipherValue");
         value.SetText(Convert.ToBase64String(cipher));
         data.Append(value);
+    }
+
+    private static XmlNode? Only(XmlNode owner, XmlNode parent, string namespaceUri, string otherNamespace, string localName)
+    {
+        XmlNode? only = null;
+        foreach (var node in parent.Children)
+        {
+            if (node is not XmlNode child || child.LocalName != localName || (child.NamespaceUri != namespaceUri && child.NamespaceUri != otherNamespace)) continue;
+            if (only is not null) throw new CpixException(CpixCodes.Element, $"{owner.LocalName} has more than one {localName}.");
+            only = child;
+        }
+
+        return only;
     }
 
     private XmlNode NewSecret()

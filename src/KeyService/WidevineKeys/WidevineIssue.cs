@@ -13,7 +13,7 @@ internal sealed record WidevineIssue(IReadOnlyList<VaultKey> Keys, IReadOnlyList
     public static async Task<WidevineIssue> MakeAsync(KeyIssuer issuer, WidevineKeyRequest request, string packager, CancellationToken cancellationToken)
     {
         var entitlements = request.WithEntitlement
-            ? await issuer.Entitlements.GetOrCreateAsync(request.ContentId!, [.. request.Tracks.Select(track => track.ToName())], cancellationToken)
+            ? await issuer.Entitlements.GetOrCreateAsync(request.ContentId!, [.. request.Tracks.Select(track => WidevineTrack.Of(track, request.VideoFeature).Label)], cancellationToken)
             : null;
         return await WithAsync(entitlements, () => issuer.GetOrCreateAsync(request.ContentId!, SpecsOf(request), packager, Protocol, cancellationToken, entitlements));
     }
@@ -61,6 +61,6 @@ internal sealed record WidevineIssue(IReadOnlyList<VaultKey> Keys, IReadOnlyList
     [
         .. from period in Enumerable.Range(0, Math.Max(1, request.PeriodCount))
            from track in request.Tracks
-           select KeySpec.ForTrack(track, request.Scheme ?? ProtectionScheme.Cenc, request.FirstPeriod + period),
+           select KeySpec.ForTrack(track, request.Scheme ?? ProtectionScheme.Cenc, request.FirstPeriod + period) with { Track = WidevineTrack.Of(track, request.VideoFeature).Label },
     ];
 }

@@ -15,7 +15,7 @@ internal static class WidevineKeyFinder
             : await ByContentAsync(issuer, request, cancellationToken);
 
         // A track of SPEKE's or of PlayReady packaging has a name that this API cannot ask for.
-        var chosen = found.Where(key => request.Tracks.Count == 0 || !TrackTypes.TryParse(key.Track, out var track) || request.Tracks.Contains(track)).ToList();
+        var chosen = found.Where(key => request.Tracks.Count == 0 || WidevineTrack.Parse(key.Track) is not { } track || request.Tracks.Contains(track.Type)).ToList();
         if (chosen.Count == 0) throw new WidevineKeyException(WidevineKeyStatus.AssetMissingKey, "The content has keys, but none for these tracks.");
         return (chosen[0].ContentId, [.. chosen.OrderBy(key => key.CryptoPeriod)]);
     }
@@ -43,13 +43,16 @@ internal static class WidevineKeyFinder
         var found = first is { } from
             ? (await issuer.Periods.ListAsync(name, from, from + count - 1, count, cancellationToken)).Keys
             : [.. (await issuer.DescribeAsync(name, cancellationToken)).Where(key => key.CryptoPeriod is null)];
-        var chosen = found.Where(key => scheme is null || key.Scheme == scheme).ToList();
+        var chosen = found.Where(key => (scheme is null || key.Scheme == scheme) && HasFeature(key, request.VideoFeature)).ToList();
         if (chosen.Count > 0) return chosen;
         var others = await issuer.DescribeAsync(name, cancellationToken);
-        throw others.Any(key => scheme is null || key.Scheme == scheme)
+        throw others.Any(key => (scheme is null || key.Scheme == scheme) && HasFeature(key, request.VideoFeature))
             ? new WidevineKeyException(WidevineKeyStatus.NoRequestedCryptoPeriods, "The content has keys, but none of these crypto periods.")
             : NotFound();
     }
+
+    /// <summary>A content id alone means the keys that a request for new ones with the same video feature, or none, would get.</summary>
+    private static bool HasFeature(VaultKeyInfo key, string? feature) => WidevineTrack.Parse(key.Track) is not { } track || track == WidevineTrack.Of(track.Type, feature);
 
     private static WidevineKeyException NotFound() => new(WidevineKeyStatus.AssetNotFound, "No keys are known for what the request names.");
 }

@@ -27,10 +27,13 @@ internal sealed record WidevineKeyRequest
 
     public byte[]? GroupId { get; private init; }
 
+    /// <summary><c>content_id</c> as it was sent, which the answer repeats; null where existing keys are looked up.</summary>
+    public byte[]? SentContentId { get; private init; }
+
     /// <summary>Goes into the pssh, where the licence service reads it. Null for none.</summary>
     public string? Policy { get; private init; }
 
-    /// <summary>For example HDR; goes into the pssh.</summary>
+    /// <summary>For example HDR: video has keys of its own for it. Goes into the pssh.</summary>
     public string? VideoFeature { get; private init; }
 
     /// <summary><c>enable_entitlement_license</c>: the pssh carries the keys too, wrapped under the entitlement keys of the content's tracks.</summary>
@@ -82,6 +85,7 @@ internal sealed record WidevineKeyRequest
         {
             ContentId = groupId is not null ? WidevineContentNames.NameOfGroup(groupId) : contentId is null ? null : WidevineContentNames.NameOf(contentId),
             GroupId = groupId,
+            SentContentId = contentId,
             Pssh = pssh is null ? null : ParsePssh(pssh),
             AssetId = (uint?)asset,
         };
@@ -128,10 +132,18 @@ internal sealed record WidevineKeyRequest
         return tracks;
     }
 
+    /// <summary>By name, or as the four-character code's number, which protocol buffers' JSON takes for an enumeration too.</summary>
     private static ProtectionScheme? ParseScheme(JsonElement root)
     {
-        if (JsonFields.Text(root, "protection_scheme") is not { Length: > 0 } name) return null;
-        return ProtectionSchemes.TryParse(name, out var scheme) ? scheme : throw JsonFields.Malformed("\"protection_scheme\" is none of CENC, CBC1, CENS, CBCS.");
+        const string Message = "\"protection_scheme\" is none of CENC, CBC1, CENS, CBCS.";
+        if (root.TryGetProperty("protection_scheme", out var value) && value.ValueKind == JsonValueKind.Number)
+        {
+            if (!value.TryGetInt32(out var number)) throw JsonFields.Malformed(Message);
+            return number == 0 ? null : Enum.IsDefined((ProtectionScheme)number) ? (ProtectionScheme)number : throw JsonFields.Malformed(Message);
+        }
+
+        if (JsonFields.Text(root, "protection_scheme") is not { Length: > 0 } name || name == "UNSPECIFIED") return null;
+        return ProtectionSchemes.TryParse(name, out var scheme) ? scheme : throw JsonFields.Malformed(Message);
     }
 
     private static void CheckDrmTypes(JsonElement root, bool isRotated)
@@ -151,7 +163,8 @@ internal sealed record WidevineKeyRequest
         var seconds = JsonFields.Number(root, "crypto_period_seconds");
         if (first is null && count is null) return request;
         if (count == 0) throw new WidevineKeyException(WidevineKeyStatus.NoRequestedCryptoPeriods, "\"crypto_period_count\" is 0.");
-        if (first is null || count is null) throw JsonFields.Malformed("Rotation needs both \"first_crypto_period_index\" and \"crypto_period_count\".");
+        if (first is null) throw JsonFields.Malformed("\"crypto_period_count\" needs \"first_crypto_period_index\".");
+        count ??= 1;
         if (count > MaxPeriods) throw JsonFields.Malformed($"\"crypto_period_count\" is above {MaxPeriods}.");
         if (first + count - 1 > uint.MaxValue) throw JsonFields.Malformed("The crypto periods run past 2^32-1.");
         return request with { FirstPeriod = first, PeriodCount = (int)count.Value, PeriodSeconds = (uint?)seconds };

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using DrmHub.Cenc;
 using DrmHub.Vault.Keys;
 
 namespace DrmHub.KeyService.WidevineKeys;
@@ -19,7 +20,7 @@ internal static class WidevineKeyResponse
             json.WriteStartArray("drm");
             json.WriteStartObject();
             json.WriteString("type", "WIDEVINE");
-            json.WriteString("system_id", DrmHub.Cenc.DrmSystemIds.Widevine.ToString("N"));
+            json.WriteString("system_id", DrmSystemIds.Widevine.ToString("N"));
             json.WriteEndObject();
             json.WriteEndArray();
             json.WriteStartArray("tracks");
@@ -30,6 +31,7 @@ internal static class WidevineKeyResponse
             }
 
             json.WriteEndArray();
+            json.WriteBase64String("content_id", request.SentContentId ?? WidevineContentNames.ToBytes(issue.Keys[0].ContentId));
             json.WriteEndObject();
         }
 
@@ -57,7 +59,7 @@ internal static class WidevineKeyResponse
     private static void WriteTrack(Utf8JsonWriter json, VaultKey key, WidevineKeyPssh pssh)
     {
         json.WriteStartObject();
-        json.WriteString("type", key.Track);
+        json.WriteString("type", WidevineTrack.Parse(key.Track)?.Type.ToName() ?? key.Track);
         json.WriteBase64String("key_id", key.KeyId.ToByteArray());
         json.WriteBase64String("key", key.Key.Bytes);
         if (key.Iv is not null) json.WriteBase64String("iv", key.Iv);

@@ -82,10 +82,12 @@ public sealed class LoadTests
         var record = new LoadRecord();
         record.Add(LoadAct.Join, TimeSpan.Zero, TimeSpan.FromMilliseconds(2), new LoadAnswer("<script>alert(1)</script>", false));
 
-        var page = LoadChart.Write(record.Summarise(TimeSpan.FromSeconds(1)), "<b>");
+        var page = LoadChart.Write(record.Summarise(TimeSpan.FromSeconds(1)), new LoadOptions { Targets = [new Uri("http://127.0.0.1:5080")], ContentId = "<b>", Devices = [("clearkey", 3), ("fairplay-main", 1)], Plans = [("premium", 1), ("", 2)] });
 
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
         Assert.Contains("<svg", page, StringComparison.Ordinal);
+        Assert.Contains("Devices clearkey:3, fairplay-main:1. Plans premium:1, none:2. At 127.0.0.1:5080.", page, StringComparison.Ordinal);
+        Assert.Contains("Nothing failed.", page, StringComparison.Ordinal);
     }
 }

@@ -124,6 +124,21 @@ public sealed class ModelTests
         Assert.Equal(CpixCodes.Hierarchy, Assert.Throws<CpixException>(() => document.EffectiveScheme(leaf)).Code);
     }
 
+    /// <summary>Whoever encrypts such a document would encrypt one key and leave the other as it is.</summary>
+    [Theory]
+    [InlineData("two Data", "<cpix:Data>#</cpix:Data><cpix:Data>#</cpix:Data>")]
+    [InlineData("one in each namespace", "<cpix:Data>#</cpix:Data><pskc:Data>#</pskc:Data>")]
+    [InlineData("two secrets", "<cpix:Data>##</cpix:Data>")]
+    [InlineData("two values", "<cpix:Data><pskc:Secret>%%</pskc:Secret></cpix:Data>")]
+    [InlineData("a clear and an encrypted value", "<cpix:Data><pskc:Secret>%<pskc:EncryptedValue/></pskc:Secret></cpix:Data>")]
+    [InlineData("two encrypted values", "<cpix:Data><pskc:Secret><pskc:EncryptedValue/><pskc:EncryptedValue/></pskc:Secret></cpix:Data>")]
+    public void A_key_that_is_there_twice_is_refused(string what, string data)
+    {
+        data = data.Replace("#", "<pskc:Secret>%</pskc:Secret>", StringComparison.Ordinal).Replace("%", "<pskc:PlainValue>gO7Dkgn4WxQ3rwyYbPV+Fg==</pskc:PlainValue>", StringComparison.Ordinal);
+        var exception = Assert.Throws<CpixException>(() => Parse($"<cpix:ContentKeyList><cpix:ContentKey kid=\"{Kid1}\">{data}</cpix:ContentKey></cpix:ContentKeyList>"));
+        Assert.True(exception.Code == "cpix.element", what);
+    }
+
     [Fact]
     public void The_update_history_counts_upwards()
     {

@@ -23,7 +23,7 @@ public sealed class EntitlementTests : IAsyncLifetime
     [Fact]
     public async Task Content_keys_are_the_same_and_the_pssh_carries_them_wrapped()
     {
-        var plain = await AskAsync(new { content_id = Base64("demo-a"), tracks = Two, protection_scheme = "CBCS" });
+        var plain = await AskAsync(new { content_id = Base64("demo-a"), tracks = Two, protection_scheme = "CBCS", video_feature = "HDR" });
         var entitled = await AskAsync(new { content_id = Base64("demo-a"), tracks = Two, protection_scheme = "CBCS", policy = "hd-only", video_feature = "HDR", enable_entitlement_license = true });
         Assert.Equal(Tracks(plain).Select(Key), Tracks(entitled).Select(Key));
         foreach (var track in Tracks(entitled))

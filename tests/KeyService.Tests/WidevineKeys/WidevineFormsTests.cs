@@ -5,6 +5,7 @@ using System.Text.Json;
 using DrmHub.Cenc;
 using DrmHub.Cenc.Pssh;
 using DrmHub.Vault.Keys;
+using DrmHub.Vault.Rights;
 
 namespace DrmHub.KeyService.Tests.WidevineKeys;
 
@@ -95,6 +96,55 @@ public sealed class WidevineFormsTests : IAsyncLifetime
         Assert.Equal("7A03484452", Convert.ToHexString(pssh.UnknownFields.Span)); // field 15, 3 bytes, "HDR"
     }
 
+    [Fact]
+    public async Task Values_may_be_written_as_protocol_buffers_write_them_in_json()
+    {
+        var plain = await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = "CBCS" });
+        Assert.Equal(Keys(plain), Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = 1667392371 })));
+        var cenc = Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = "CENC" }));
+        Assert.Equal(cenc, Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = "UNSPECIFIED" })));
+        Assert.Equal(cenc, Keys(await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, protection_scheme = 0 })));
+
+        // A first period without a count is one period.
+        var one = await AskAsync(new { content_id = Base64("demo-enum"), tracks = Sd, first_crypto_period_index = 4 });
+        Assert.Equal(4, Assert.Single(Tracks(one)).GetProperty("crypto_period_index").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_answer_says_the_content_id_that_it_is_about()
+    {
+        var made = await AskAsync(new { content_id = Base64("channel-9"), group_id = Base64("news"), tracks = Sd });
+        Assert.Equal(Base64("channel-9"), made.GetProperty("content_id").GetString());
+        var plain = await AskAsync(new { content_id = Base64("channel-9"), tracks = Sd });
+        Assert.Equal(Base64("channel-9"), plain.GetProperty("content_id").GetString());
+        Assert.Equal(Base64("channel-9"), (await AskAsync(new { pssh_data = Data(new WidevinePsshData { KeyIds = [Id(plain)] }), tracks = Sd })).GetProperty("content_id").GetString());
+    }
+
+    [Fact]
+    public async Task A_video_feature_has_video_keys_of_its_own_and_shares_the_sound()
+    {
+        object[] tracks = [new { type = "HD" }, new { type = "UHD2" }, new { type = "AUDIO" }];
+        var sdr = await AskAsync(new { content_id = Base64("demo-hdr"), tracks });
+        var hdr = await AskAsync(new { content_id = Base64("demo-hdr"), video_feature = "HDR", tracks, enable_entitlement_license = true });
+        Assert.Equal(["HD", "UHD2", "AUDIO"], Tracks(hdr).Select(Type));
+        Assert.Equal([true, false, false], Keys(sdr).Zip(Keys(hdr), (one, other) => one == other));
+        Assert.Equal(Keys(hdr), Keys(await AskAsync(new { content_id = Base64("demo-hdr"), video_feature = "HDR", tracks })));
+
+        // Found again by key id, and by what the request names.
+        Assert.Equal(Keys(hdr), Keys(await AskAsync(new { pssh_data = Tracks(hdr)[0].GetProperty("pssh")[0].GetProperty("data").GetString(), tracks })));
+        var byContent = Data(new WidevinePsshData { ContentId = "demo-hdr"u8.ToArray() });
+        Assert.Equal(Keys(sdr).Order(), Keys(await AskAsync(new { pssh_data = byContent, tracks })).Order());
+        Assert.Equal(Keys(hdr).Order(), Keys(await AskAsync(new { pssh_data = byContent, video_feature = "HDR", tracks })).Order());
+        Assert.Equal("ASSET_MISSING_KEY", Status(await AskAsync(new { pssh_data = byContent, video_feature = "Other", tracks = new[] { new { type = "HD" } } })));
+
+        // What the keys protect is that of their track type, for content keys and entitlement keys alike.
+        foreach (var keys in (IReadOnlyList<VaultKeyInfo>[])[await _door.Vault.Keys.FindInfoByContentAsync("demo-hdr"), [.. (await _door.Vault.Keys.Entitlements.FindByContentAsync("demo-hdr")).Select(key => key.Info)]])
+        {
+            var judged = keys.ToDictionary(key => key.Track, key => RequestedKeys.From(key).Track);
+            Assert.Equal((TrackType.HD, null, TrackType.Audio), (judged["HD_HDR"], judged["UHD2_HDR"], judged["AUDIO"]));
+        }
+    }
+
     [Theory]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","pssh_data":"AAAA","tracks":[{"type":"SD"}]}""", "TOO_MANY_CONTENT_SPECIFIERS")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","asset_id":1,"tracks":[{"type":"SD"}]}""", "TOO_MANY_CONTENT_SPECIFIERS")]
@@ -110,7 +160,10 @@ public sealed class WidevineFormsTests : IAsyncLifetime
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","enable_entitlement_license":"yes","tracks":[{"type":"SD"}]}""", "MALFORMED_REQUEST")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"drm_types":["PLAYREADY"],"first_crypto_period_index":0,"crypto_period_count":1}""", "KEY_ROTATION_WITH_UNSUPPORTED_DRM_TYPE")]
     [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"first_crypto_period_index":0,"crypto_period_count":0}""", "NO_REQUESTED_CRYPTO_PERIODS")]
-    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"first_crypto_period_index":0}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"crypto_period_count":3}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"protection_scheme":7}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"protection_scheme":99999999999}""", "MALFORMED_REQUEST")]
+    [InlineData("""{"content_id":"ZGVtby1iYWQ=","tracks":[{"type":"SD"}],"protection_scheme":"XTS"}""", "MALFORMED_REQUEST")]
     public async Task Each_refusal_has_its_status_and_leaves_no_key(string inner, string status)
     {
         Assert.Equal(status, Status(await SendAsync(Encoding.UTF8.GetBytes(inner))));

@@ -98,7 +98,7 @@ public sealed class WidevineDevice : ISimulatedDevice
     public OpenedLicense TakeEntitled(OpenedLicense license, ReadOnlySpan<byte> initData)
     {
         ArgumentNullException.ThrowIfNull(license);
-        if (license.State is not WidevineLicenseState { Entitlements.Count: > 0 } state) throw new SandboxException(SandboxFailure.Policy, "The licence holds no entitlement keys.");
+        if (_oemCryptoVersion < EntitlementVersion || license.State is not WidevineLicenseState { Entitlements.Count: > 0 } state) throw new SandboxException(SandboxFailure.Policy, "The licence holds no entitlement keys, or the device knows none.");
         return license with { Keys = WidevineEntitlement.Open(state.Entitlements, WidevinePssh.ReadBoxes(initData)) };
     }
 
