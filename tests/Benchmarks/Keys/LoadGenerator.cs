@@ -41,9 +41,10 @@ internal sealed class LoadGenerator : IDisposable
     /// busy machine takes longer than any fixed warm-up, and whatever is measured first looks expensive.
     /// </summary>
     /// <param name="processorTime">That of the server so far.</param>
-    public async Task SettleAsync(Func<TimeSpan> processorTime)
+    /// <returns>Microseconds of an answer in the first two seconds.</returns>
+    public async Task<double> SettleAsync(Func<TimeSpan> processorTime)
     {
-        var (best, unchanged) = (double.MaxValue, 0);
+        var (first, best, unchanged) = (0.0, double.MaxValue, 0);
         for (var round = 0; round < MaxWarmRounds && unchanged < 4; round++)
         {
             var before = processorTime();
@@ -51,7 +52,10 @@ internal sealed class LoadGenerator : IDisposable
             var each = (processorTime() - before).TotalMicroseconds / result.Count;
             unchanged = each > best * 0.97 ? unchanged + 1 : 0;
             best = Math.Min(best, each);
+            if (round == 0) first = each;
         }
+
+        return first;
     }
 
     /// <param name="duration">How long requests are started.</param>
