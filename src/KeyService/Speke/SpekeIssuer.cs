@@ -40,9 +40,17 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
 
     private async Task<IReadOnlyList<VaultKey>> IssueAsync(SpekeContract contract, ProtectionScheme? scheme, string packager, string protocol, CancellationToken cancellationToken)
     {
+        KeySpec[] specs = [.. contract.Keys.Select(key => SpecOf(key, scheme))];
         try
         {
-            return await issuer.GetOrCreateAsync(contract.ContentId, [.. contract.Keys.Select(key => SpecOf(key, scheme))], packager, protocol, cancellationToken);
+            try
+            {
+                return await issuer.GetOrCreateAsync(contract.ContentId, specs, packager, protocol, cancellationToken);
+            }
+            catch (KeyConflictException) when (contract.Scheme is null)
+            {
+                return await issuer.GetOrCreateAsync(contract.ContentId, await AsKnownAsync(contract.ContentId, specs, cancellationToken), packager, protocol, cancellationToken);
+            }
         }
         catch (KeyConflictException conflict)
         {
@@ -52,6 +60,16 @@ internal sealed class SpekeIssuer(KeyIssuer issuer)
         {
             throw new SpekeException(SpekeException.UnprocessableContent, SpekeMessages.Malformed, invalid.Message, invalid);
         }
+    }
+
+    /// <summary>
+    /// A v1 request names a key by its id and says neither track nor scheme, and a live one says a period where one for the recording of it does not: what it does
+    /// not say contradicts nothing. Only another content id does.
+    /// </summary>
+    private async Task<KeySpec[]> AsKnownAsync(string contentId, KeySpec[] specs, CancellationToken cancellationToken)
+    {
+        var known = (await issuer.DescribeAsync([.. specs.Select(spec => spec.RequestedKeyId!.Value)], cancellationToken)).Where(key => key.ContentId == contentId).ToDictionary(key => key.KeyId);
+        return Array.ConvertAll(specs, spec => known.TryGetValue(spec.RequestedKeyId!.Value, out var key) ? spec with { Track = key.Track, Scheme = key.Scheme, CryptoPeriod = key.CryptoPeriod } : spec);
     }
 
     /// <summary>

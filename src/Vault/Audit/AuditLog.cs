@@ -44,6 +44,7 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly AuditTail _tail;
     private readonly AuditMetrics _metrics;
     private readonly AuditHealth _health = new();
+    private readonly BatchWriter<Draft[]> _sealer;
     private readonly BatchWriter<Draft[]> _writer;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -76,6 +77,7 @@ public sealed class AuditLog : IAsyncDisposable
         _webhooks = new WebhookSender(database, _tail, options.Webhooks, time, logger);
         Duties = new AuditDuties(database, this, _subjects, time);
         _metrics = new AuditMetrics(time, () => SpooledBytes, () => Stopped is not null, () => Math.Max(0, Volatile.Read(ref _lastIndex) + 1 - _signer.LastSize));
+        _sealer = new BatchWriter<Draft[]>(_committer.SealAsync, weigh: static drafts => drafts.Length);
         _writer = new BatchWriter<Draft[]>(_committer.CommitAsync, weigh: static drafts => drafts.Length);
     }
 
@@ -256,6 +258,7 @@ public sealed class AuditLog : IAsyncDisposable
         using var activity = s_activities.StartActivity("audit append");
         try
         {
+            if (!_database.IsPostgreSql && Array.Exists(drafts, draft => draft.Encoded is null)) await _sealer.WriteAsync(drafts, cancellationToken).ConfigureAwait(false);
             await _writer.WriteAsync(drafts, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -283,6 +286,7 @@ public sealed class AuditLog : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        await _sealer.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _committer.DisposeAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -140,6 +140,36 @@ public sealed class SpekeApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await _door.Http.GetAsync("/speke/v1.0/heartbeat")).StatusCode);
     }
 
+    /// <summary>A v1 request names a key by its id: what it does not say contradicts nothing that is known of the key.</summary>
+    [Fact]
+    public async Task Version_1_gets_the_key_that_it_names_whatever_else_is_known_of_it()
+    {
+        var live = await AskV1Async("movie", SpekeRequests.Kid(1), period: "7");
+        Assert.Equal(live, await AskV1Async("movie", SpekeRequests.Kid(1), period: null));
+        Assert.Equal(live, await AskV1Async("movie", SpekeRequests.Kid(1), period: "8"));
+        Assert.Equal(7, Assert.Single(await _door.Vault.Keys.FindInfoByContentAsync("movie")).CryptoPeriod);
+
+        // What was asked for with a scheme and a track is the same key to an older encoder.
+        using var newer = await PostAsync(SpekeRequests.V2(["SD"], Systems).Replace("\"movie\"", "\"film\"", StringComparison.Ordinal));
+        var key = CpixDocument.Load(await newer.Content.ReadAsByteArrayAsync()).ContentKeys[0];
+        Assert.Equal(Convert.ToHexString(key.GetKeyBytes()!), await AskV1Async("film", key.Kid.ToString(), period: null));
+
+        // Another content is a contradiction.
+        Assert.Null(await AskV1Async("series", key.Kid.ToString(), period: null));
+    }
+
+    /// <returns>The key in hex; null where it was refused.</returns>
+    private async Task<string?> AskV1Async(string contentId, string id, string? period)
+    {
+        var rotation = period is null ? "" : $"""<cpix:ContentKeyPeriodList><cpix:ContentKeyPeriod id="p" index="{period}"/></cpix:ContentKeyPeriodList><cpix:ContentKeyUsageRuleList><cpix:ContentKeyUsageRule kid="{id}"><cpix:KeyPeriodFilter periodId="p"/></cpix:ContentKeyUsageRule></cpix:ContentKeyUsageRuleList>""";
+        var request = $"""
+            <cpix:CPIX id="{contentId}" xmlns:cpix="urn:dashif:org:cpix" xmlns:pskc="urn:ietf:params:xml:ns:keyprov:pskc"><cpix:ContentKeyList><cpix:ContentKey kid="{id}"/></cpix:ContentKeyList>
+            <cpix:DRMSystemList><cpix:DRMSystem kid="{id}" systemId="{SpekeRequests.Widevine}"><cpix:PSSH/></cpix:DRMSystem></cpix:DRMSystemList>{rotation}</cpix:CPIX>
+            """;
+        using var response = await _door.Http.PostAsync("/speke/v1.0/copyProtection", new StringContent(request, Encoding.UTF8, "application/xml"));
+        return response.IsSuccessStatusCode ? Convert.ToHexString(CpixDocument.Load(await response.Content.ReadAsByteArrayAsync()).ContentKeys[0].GetKeyBytes()!) : null;
+    }
+
     private async Task<HttpResponseMessage> PostAsync(string xml, string version = "2.0")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/speke/v2.0/copyProtection") { Content = new StringContent(xml, Encoding.UTF8, "application/xml") };

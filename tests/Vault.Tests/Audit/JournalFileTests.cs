@@ -34,6 +34,26 @@ public sealed class JournalFileTests : IDisposable
         Assert.Equal(0, await connection.ExecuteScalarAsync<long>("select count(*) from audit_journal"));
     }
 
+    [Fact]
+    public async Task An_entry_whose_subscriber_is_new_holds_up_no_other()
+    {
+        await using var data = await DataDirectory.OpenAsync(Path.Combine(_folder, "data"));
+        await using var log = await data.LogAsync(Appending);
+        var known = Entry("known") with { Subject = "known", Address = "192.0.2.1" };
+        Assert.Equal(0, await log.AppendAsync(known));
+        await using var connection = await data.Database.OpenConnectionAsync();
+        Task<long> late;
+        await using (await Database.BeginWriteAsync(connection))
+        {
+            late = Task.Run(() => log.AppendAsync(Entry("late") with { Subject = "new", Address = "192.0.2.1" }));
+            Assert.Equal(1, await log.AppendAsync(known));
+            Assert.Equal(2, await log.AppendAsync(Entry("r")));
+            Assert.False(late.IsCompleted); // Its key waits for the database.
+        }
+
+        Assert.Equal(3, await late);
+    }
+
     /// <summary>
     /// 0: entries wait in the journal. 1: they are integrated, not durably. 2: the journal has forgotten them. A loss of power may undo the integration as long as
     /// the journal has them, and may undo the forgetting.

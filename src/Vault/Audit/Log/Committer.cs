@@ -76,6 +76,23 @@ internal sealed class Committer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Seals entries whose subscriber's key is not at hand, before they are committed: on SQLite a new key is written into the database, for which
+    /// other entries need not wait. Where the database is away and there is a spool, they stay as they are.
+    /// </summary>
+    public async Task SealAsync(IReadOnlyList<Draft[]> groups, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(_options.CommitTimeout, _time);
+            await EncodeAsync(Flatten(groups), timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (_spool is not null && IsAway(exception))
+        {
+            Log.DatabaseAway(_logger, exception);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -34,7 +34,7 @@ internal sealed class JournalWriter : IDisposable
             "writer", "batch", "at", "first");
         _numbered = Command("update audit_sequence set next_idx = next_idx + @n where id = 1 returning next_idx - @n", "n");
         _insert = Command("insert into audit_journal (first_idx, entries, writer, last_batch, payload) values (@first, @n, @writer, @batch, @payload)", "first", "n", "writer", "batch", "payload");
-        _forget = Command("delete from audit_journal where first_idx = (select min(first_idx) from audit_journal where first_idx < @until)", "until");
+        _forget = Command("delete from audit_journal where first_idx <= (select max(first_idx) from (select first_idx from audit_journal where first_idx < @until order by first_idx limit 16))", "until");
         _relax = Command("pragma synchronous=normal");
         _insist = Command("pragma synchronous=full");
     }
