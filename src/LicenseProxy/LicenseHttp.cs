@@ -136,7 +136,8 @@ internal static class LicenseHttp
             extensions: new Dictionary<string, object?> { ["code"] = refusal.Reason, ["advice"] = refusal.Advice, ["requestId"] = http.TraceIdentifier });
     }
 
-    private static string? BearerToken(HttpRequest request)
+    /// <summary>What follows <c>Authorization: Bearer</c>; null where there is none.</summary>
+    public static string? BearerToken(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;

@@ -12,6 +12,13 @@ public static class PlayerHttp
     /// <summary>Who asks: its token, address, country and session.</summary>
     public static LicenseCaller CallerOf(HttpContext http) => LicenseHttp.CallerOf(http);
 
+    /// <summary>What follows <c>Authorization: Bearer</c>; null where there is none.</summary>
+    public static string? BearerToken(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return LicenseHttp.BearerToken(request);
+    }
+
     /// <summary>The address a request comes from as limits by address count it (IPv6: its /64), past the proxies that are trusted; null on loopback, which has no such limit.</summary>
     public static string? NetworkOf(HttpContext http)
     {

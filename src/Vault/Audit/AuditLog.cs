@@ -380,8 +380,8 @@ public sealed class AuditLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves an empty journal on SQLite, so that the database alone is the log once the program has ended. What is not done within the patience is done at the
-    /// next start.
+    /// Leaves an empty journal on SQLite, so that the database alone is the log once the program has ended. What other processes still append is theirs to
+    /// integrate, and what is not done within the patience is done at the next start.
     /// </summary>
     private async Task DrainAsync()
     {
@@ -389,7 +389,8 @@ public sealed class AuditLog : IAsyncDisposable
         using var patience = new CancellationTokenSource(s_drainPatience, _time);
         try
         {
-            while (await _integrator.RoundAsync(patience.Token).ConfigureAwait(false) is { More: true })
+            var end = await file.NextIndexAsync(patience.Token).ConfigureAwait(false);
+            while (await TreeSizeAsync(patience.Token).ConfigureAwait(false) < end && await _integrator.RoundAsync(patience.Token).ConfigureAwait(false) is { More: true })
             {
             }
 

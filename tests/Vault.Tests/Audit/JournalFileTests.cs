@@ -263,6 +263,28 @@ public sealed class JournalFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_ends_does_not_run_after_what_others_append()
+    {
+        var folder = Path.Combine(_folder, "data");
+        await using var ending = await DataDirectory.OpenAsync(folder);
+        await using var staying = await DataDirectory.OpenAsync(folder);
+        var log = await ending.LogAsync(AuditStore.DefaultOptions);
+        await using var other = await staying.LogAsync(Appending);
+        using var stop = new CancellationTokenSource();
+        var appended = 0;
+        var appending = Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++, Interlocked.Increment(ref appended)) await other.AppendAsync(Entry($"{writer}-{i}"));
+        })));
+        await CrashTests.WaitAsync(() => Volatile.Read(ref appended) > 200);
+        await log.DisposeAsync(); // While they go on.
+        await stop.CancelAsync();
+        await appending;
+        Assert.Equal("", string.Join('\n', ending.Errors.Messages));
+        await CheckAsync(staying, appended);
+    }
+
+    [Fact]
     public async Task Many_logs_append_while_several_integrate_and_forget()
     {
         const int Logs = 4, Writers = 6, Each = 60;
