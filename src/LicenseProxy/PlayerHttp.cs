@@ -9,9 +9,6 @@ namespace DrmHub.LicenseProxy;
 /// <summary>The HTTP side of the licence routes, for routes of the host that ask the gate too.</summary>
 public static class PlayerHttp
 {
-    /// <summary>The name of the policy for pages of other origins.</summary>
-    public const string CorsPolicy = LicenseHttp.CorsPolicy;
-
     /// <summary>Who asks: its token, address, country and session.</summary>
     public static LicenseCaller CallerOf(HttpContext http) => LicenseHttp.CallerOf(http);
 
