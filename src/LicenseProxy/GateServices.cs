@@ -31,6 +31,7 @@ internal static class GateServices
         .AddSingleton<DeviceDoor>()
         .AddSingleton<StreamDoor>()
         .AddSingleton<SessionKeeper>()
+        .AddSingleton<ServiceDoor>()
         .AddSingleton(provider => new LicenseGate(
             provider.GetRequiredService<PlayerDoor>(),
             provider.GetRequiredService<LoadDoor>(),

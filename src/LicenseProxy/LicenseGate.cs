@@ -79,82 +79,13 @@ public sealed class LicenseGate
         }
         catch (AuditUnavailableException exception)
         {
-            outcome = LicenseOutcome.Refused(AuditUnavailable(exception));
+            Log.AuditUnavailable(_logger, exception);
+            outcome = LicenseOutcome.Refused(Refusal.Unrecorded);
         }
 
         LicenseTelemetry.Answered(activity, exchange.System, outcome.Refusal, started);
         Log.Answered(_logger, caller.RequestId, exchange.System, outcome.Refusal is null ? "granted" : "refused", outcome.Refusal?.Reason);
         return outcome;
-    }
-
-    /// <summary>
-    /// For what a player's DRM asks for beside licences (a service certificate, metering, a domain): checks the token without
-    /// spending it. A refusal is audited; what follows is the caller's.
-    /// </summary>
-    /// <returns>Null, or the refusal.</returns>
-    public async Task<Refusal?> AuthenticateAsync(DrmSystem system, LicenseCaller caller, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(caller);
-        return await AuthenticateAsync(new LicenseRecord(_audit, system, caller), cancellationToken);
-    }
-
-    /// <summary>
-    /// Lets an authenticated player ask a service for something that is no licence, and records that and what came of it: where the log cannot be
-    /// written, the answer does not go out.
-    /// </summary>
-    /// <param name="operation">Its name in the protocol, for the entry.</param>
-    /// <param name="ask">May throw <see cref="UpstreamException"/>.</param>
-    /// <returns>What the service answered, or the refusal; with the service's own exception where there is one.</returns>
-    internal async Task<(T? Answer, Refusal? Refusal, UpstreamException? Failure)> ServeAsync<T>(
-        DrmSystem system, string operation, LicenseCaller caller, Func<CancellationToken, ValueTask<UpstreamReply<T>>> ask, CancellationToken cancellationToken)
-        where T : class
-    {
-        var record = new LicenseRecord(_audit, system, caller);
-        record.Note("operation", operation);
-        if (await AuthenticateAsync(record, cancellationToken) is { } refused) return (null, refused, null);
-        try
-        {
-            UpstreamReply<T> reply;
-            try
-            {
-                reply = await ask(cancellationToken);
-            }
-            catch (UpstreamException exception)
-            {
-                var refusal = Failed(exception, record);
-                await record.RefuseAsync(refusal, CancellationToken.None);
-                return (null, refusal, exception);
-            }
-
-            record.Upstream = reply.Upstream.Name;
-            await record.ServedAsync(CancellationToken.None);
-            return (reply.Answer, null, null);
-        }
-        catch (AuditUnavailableException exception)
-        {
-            return (null, AuditUnavailable(exception), null);
-        }
-    }
-
-    private async Task<Refusal?> AuthenticateAsync(LicenseRecord record, CancellationToken cancellationToken)
-    {
-        var (refusal, isRecorded) = await _door.EnterAsync(record, TimeSpan.Zero, cancellationToken);
-        if (refusal is null || !isRecorded) return refusal;
-        try
-        {
-            await record.RefuseAsync(refusal, cancellationToken);
-            return refusal;
-        }
-        catch (AuditUnavailableException exception)
-        {
-            return AuditUnavailable(exception);
-        }
-    }
-
-    private Refusal AuditUnavailable(AuditUnavailableException exception)
-    {
-        Log.AuditUnavailable(_logger, exception);
-        return new Refusal(ReasonCodes.AuditUnavailable, "The licence could not be recorded, so none was granted.") { RetryAfter = TimeSpan.FromSeconds(5) };
     }
 
     private async Task<LicenseOutcome> AskCoreAsync(ILicenseExchange exchange, LicenseRecord record, CancellationToken cancellationToken)
@@ -179,7 +110,7 @@ public sealed class LicenseGate
         }
         catch (UpstreamException upstream)
         {
-            return await record.RefuseAsync(Failed(upstream, record), cancellationToken);
+            return await record.RefuseAsync(record.Failed(upstream), cancellationToken);
         }
 
         record.Question = question;
@@ -216,7 +147,7 @@ public sealed class LicenseGate
         }
         catch (UpstreamException upstream)
         {
-            return await record.RefuseAsync(Failed(upstream, record), CancellationToken.None);
+            return await record.RefuseAsync(record.Failed(upstream), CancellationToken.None);
         }
 
         Remember(answer, record);
@@ -234,13 +165,12 @@ public sealed class LicenseGate
             var heldBack = false;
             var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-            // A title that the token is not for is answered like one that does not exist.
-            foreach (var content in found.Where(key => player.IsGoodFor(key.ContentId)).GroupBy(key => key.ContentId, StringComparer.Ordinal))
+            foreach (var (contentId, keys) in ByTitle(found, player))
             {
-                var (holder, refusal) = await _sources.CompleteAsync(subscriber, content.Key, question, player, record.Country, record, cancellationToken);
+                var (holder, refusal) = await _sources.CompleteAsync(subscriber, contentId, question, player, record.Country, record, cancellationToken);
                 if (refusal is not null) return await record.RefuseAsync(refusal, cancellationToken);
-                var (verdict, isHeldBack) = Decide(question, player, holder, content.Key, [.. content.Select(RequestedKeys.From)], record, nowMs);
-                titles.Add(new TitleDecision(content.Key, verdict));
+                var (verdict, isHeldBack) = Decide(question, player, holder, contentId, keys, record, nowMs);
+                titles.Add(new TitleDecision(contentId, verdict));
                 heldBack |= isHeldBack;
             }
 
@@ -325,7 +255,7 @@ public sealed class LicenseGate
         }
         catch (UpstreamException upstream)
         {
-            return await RefuseAsync(Failed(upstream, record), titles, grant.Decision, record);
+            return await RefuseAsync(record.Failed(upstream), titles, grant.Decision, record);
         }
 
         // From here on the player's going away changes nothing: what an upstream wrote is recorded.
@@ -370,6 +300,27 @@ public sealed class LicenseGate
         return LicenseOutcome.Refused(refusal, decision.Keys);
     }
 
+    /// <summary>What is asked for of each title. One that the token is not for is answered like one that does not exist.</summary>
+    private static List<(string ContentId, List<RequestedKey> Keys)> ByTitle(IReadOnlyList<VaultKey> found, PlayerToken player)
+    {
+        var titles = new List<(string ContentId, List<RequestedKey> Keys)>(1);
+        foreach (var key in found)
+        {
+            var at = titles.Count - 1;
+            while (at >= 0 && titles[at].ContentId != key.ContentId) at--;
+            if (at < 0 && !player.IsGoodFor(key.ContentId)) continue;
+            if (at < 0)
+            {
+                at = titles.Count;
+                titles.Add((key.ContentId, new List<RequestedKey>(found.Count)));
+            }
+
+            titles[at].Keys.Add(RequestedKeys.From(key));
+        }
+
+        return titles;
+    }
+
     private static List<VaultKey> GrantedOf(IReadOnlyList<VaultKey> found, Decision decision)
     {
         var granted = new List<VaultKey>(found.Count);
@@ -392,16 +343,9 @@ public sealed class LicenseGate
         record.Note(answer.Details);
     }
 
-    private static Refusal Failed(UpstreamException upstream, LicenseRecord record)
-    {
-        record.Upstream = upstream.Upstream;
-        record.Note(upstream.Details);
-        return new Refusal(upstream.Reason, upstream.Message);
-    }
-
     /// <returns>The decision; and whether it grants nothing for no other reason than that the node is busy.</returns>
     private (Decision Decision, bool IsHeldBack) Decide(
-        LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, RequestedKey[] keys, LicenseRecord record, long nowMs)
+        LicenseQuestion question, PlayerToken player, Subscriber? subscriber, string contentId, List<RequestedKey> keys, LicenseRecord record, long nowMs)
     {
         var request = Questions.Of(question, player, contentId, keys, record.Country, nowMs) with { WithTrace = true, BusyMaxTrack = record.BusyMaxTrack };
         var decision = Entitlement.Decide(request, _rights.Current, subscriber, _options.DevicePolicy);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using DrmHub.Cenc;
 using DrmHub.Vault.Rights;
@@ -57,17 +58,26 @@ internal static class LicenseHttp
     /// <exception cref="ChallengeException">The body is longer than <see cref="MaxChallenge"/>.</exception>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadChallengeAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        using var buffer = new MemoryStream();
         try
         {
-            await request.Body.CopyToAsync(buffer, cancellationToken);
+            while (true)
+            {
+                var read = await request.BodyReader.ReadAsync(cancellationToken);
+                if (!read.IsCompleted)
+                {
+                    request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                    continue;
+                }
+
+                var challenge = read.Buffer.ToArray();
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return challenge;
+            }
         }
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             throw new ChallengeException(ReasonCodes.ChallengeMalformed, $"The challenge has more than {MaxChallenge} bytes.");
         }
-
-        return buffer.ToArray();
     }
 
     /// <summary>As <see cref="ReadChallengeAsync"/>, for routes that must look at the body before the gate does.</summary>
@@ -112,7 +122,7 @@ internal static class LicenseHttp
     public static IResult ToResult(HttpContext http, LicenseOutcome outcome)
     {
         Explain(http.Response, outcome);
-        return outcome.Refusal is { } refusal ? Problem(http, refusal) : TypedResults.Bytes(outcome.Answer!.Body, outcome.Answer.ContentType);
+        return outcome.Refusal is { } refusal ? Problem(http, refusal) : new BytesResult(outcome.Answer!.Body, outcome.Answer.ContentType);
     }
 
     public static ProblemHttpResult Problem(HttpContext http, Refusal refusal)
@@ -126,7 +136,8 @@ internal static class LicenseHttp
             extensions: new Dictionary<string, object?> { ["code"] = refusal.Reason, ["advice"] = refusal.Advice, ["requestId"] = http.TraceIdentifier });
     }
 
-    private static string? BearerToken(HttpRequest request)
+    /// <summary>What follows <c>Authorization: Bearer</c>; null where there is none.</summary>
+    public static string? BearerToken(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;

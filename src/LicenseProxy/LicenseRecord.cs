@@ -41,6 +41,15 @@ internal sealed class LicenseRecord(AuditLog audit, DrmSystem? system, LicenseCa
         foreach (var (name, value) in details) Note(name, value);
     }
 
+    /// <summary>Notes which service failed and what it said.</summary>
+    /// <returns>The refusal that follows.</returns>
+    public Refusal Failed(UpstreamException failure)
+    {
+        Upstream = failure.Upstream;
+        Note(failure.Details);
+        return new Refusal(failure.Reason, failure.Message);
+    }
+
     /// <summary>Records a refusal that came before any decision about content.</summary>
     public async Task<LicenseOutcome> RefuseAsync(Refusal refusal, CancellationToken cancellationToken)
     {

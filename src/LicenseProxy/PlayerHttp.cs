@@ -9,11 +9,15 @@ namespace DrmHub.LicenseProxy;
 /// <summary>The HTTP side of the licence routes, for routes of the host that ask the gate too.</summary>
 public static class PlayerHttp
 {
-    /// <summary>The name of the policy for pages of other origins.</summary>
-    public const string CorsPolicy = LicenseHttp.CorsPolicy;
-
     /// <summary>Who asks: its token, address, country and session.</summary>
     public static LicenseCaller CallerOf(HttpContext http) => LicenseHttp.CallerOf(http);
+
+    /// <summary>What follows <c>Authorization: Bearer</c>; null where there is none.</summary>
+    public static string? BearerToken(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return LicenseHttp.BearerToken(request);
+    }
 
     /// <summary>The address a request comes from as limits by address count it (IPv6: its /64), past the proxies that are trusted; null on loopback, which has no such limit.</summary>
     public static string? NetworkOf(HttpContext http)

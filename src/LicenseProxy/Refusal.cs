@@ -18,6 +18,9 @@ namespace DrmHub.LicenseProxy;
 /// </remarks>
 public sealed record Refusal(string Reason, string Detail)
 {
+    /// <summary>The audit log cannot be written.</summary>
+    internal static Refusal Unrecorded { get; } = new(ReasonCodes.AuditUnavailable, "The licence could not be recorded, so none was granted.") { RetryAfter = TimeSpan.FromSeconds(5) };
+
     /// <summary>When it is worth asking again, for <c>Retry-After</c>; null where asking again changes nothing.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -6,6 +6,7 @@ using DrmHub.Benchmarks.Ddex;
 using DrmHub.Benchmarks.Keys;
 using DrmHub.Benchmarks.Music;
 using DrmHub.Benchmarks.Operations;
+using DrmHub.Benchmarks.Peers;
 using DrmHub.Benchmarks.Rights;
 using DrmHub.Benchmarks.Licences;
 using DrmHub.Benchmarks.Proxy;
@@ -30,7 +31,8 @@ switch (args[0])
     case "rights": return await RightsBenchmark.RunAsync(args[1..]);
     case "licences": await LicenceBenchmark.Run(args[1..]); return 0;
     case "proxy": await ProxyBenchmark.Run(args[1..]); return 0;
-    case "bare-proxy": await BareProxy.ServeAsync(new Uri(args[1])); return 0; // the child process of proxy
+    case "bare-api": await BareApi.ServeAsync(args[1..]); return 0; // a child process of licences and keys
+    case "bare-proxy": await BareProxy.ServeAsync(args[1..]); return 0; // the child process of proxy
     case "figures": await FiguresBenchmark.Run(args[1..]); return 0;
     case "failover": await FailoverBenchmark.Run(args[1..]); return 0;
     case "ddex": await DdexBenchmark.RunAsync(args[1..]); return 0;

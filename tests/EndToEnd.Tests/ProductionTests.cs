@@ -24,7 +24,8 @@ public sealed class ProductionTests
             "--Tokens:Issuer=https://login.example.net/",
             $"--Tokens:PublicKeyFiles:0={folder["issuer.pem"]}",
             "--KeyService:AllowUnsigned=false",
-            "--Vault:MasterKey:AllowFileInProduction=true");
+            "--Vault:MasterKey:AllowFileInProduction=true",
+            "--Shutdown:DrainSeconds=0");
 
         Assert.Equal(HttpStatusCode.OK, (await production.Http.GetAsync("/health/ready")).StatusCode);
         var there = await PathsAsync(development);

@@ -24,6 +24,7 @@ public sealed partial class ProxyTests
             "--Tokens:Issuer=https://login.example.net/",
             $"--Tokens:PublicKeyFiles:0={folder["issuer.pem"]}",
             "--KeyService:AllowUnsigned=false",
+            "--Shutdown:DrainSeconds=0",
             "--Vault:MasterKey:AllowFileInProduction=true",
             $"--Players:TrustedProxies:0={(isTrusted ? "127.0.0.0/8" : "192.0.2.0/24")}");
         var (code, output, error) = await Tools.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "drmhub.dll"), "packagers", "add", "encoder", "--credential", "basic", "--data", hub.Data]);

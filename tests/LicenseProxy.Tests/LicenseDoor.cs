@@ -35,6 +35,8 @@ internal sealed class LicenseDoor : IAsyncDisposable
         Http = app.GetTestClient();
     }
 
+    public ServiceDoor Services => _app.Services.GetRequiredService<ServiceDoor>();
+
     /// <summary>The gate itself, for requests of DRM systems that a test plays.</summary>
     public LicenseGate Gate => _app.Services.GetRequiredService<LicenseGate>();
 

@@ -11,16 +11,8 @@ namespace DrmHub.Host.Commands;
 internal static class AuditSetup
 {
     /// <summary>A command over the log: what it can do wrong is one line on standard error and exit code 1.</summary>
-    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, AuditLog, CancellationToken, Task<int>> action)
-    {
-        var data = HubOptions.Data();
-        var command = new Command(name, description) { data };
-        foreach (var option in symbols.OfType<Option>()) command.Options.Add(option);
-        foreach (var argument in symbols.OfType<Argument>()) command.Arguments.Add(argument);
-        command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
-        command.SetAction((parsed, cancellationToken) => GuardAsync(() => WithLogAsync(parsed.GetRequiredValue(data), parsed.UnmatchedTokens, log => action(parsed, log, cancellationToken), cancellationToken)));
-        return command;
-    }
+    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, AuditLog, CancellationToken, Task<int>> action) =>
+        ConfiguredCommand.Define(name, description, symbols, (parsed, data, words, cancellationToken) => GuardAsync(() => WithLogAsync(data, words, log => action(parsed, log, cancellationToken), cancellationToken)));
 
     public static async Task<int> GuardAsync(Func<Task<int>> action)
     {

@@ -17,7 +17,7 @@ internal sealed class AuditSource
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[_data, _export, _url, _token, _key]) command.Options.Add(option);
-        command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
+        command.TreatUnmatchedTokensAsErrors = false; // They are looked at when the command runs.
         command.Validators.Add(result =>
         {
             if (result.GetResult(_export) is not null && result.GetResult(_url) is not null) result.AddError("--export and --url exclude each other.");
@@ -34,6 +34,7 @@ internal sealed class AuditSource
 
     public async Task<int> WithAsync(ParseResult parsed, Func<LogSource, NoteKey, Task<int>> action, CancellationToken cancellationToken)
     {
+        if (ConfiguredCommand.RefusesWord(parsed)) return UsageErrors.WrongUsage;
         var key = Key(parsed);
         if (parsed.GetValue(_export) is { } path)
         {
@@ -55,7 +56,7 @@ internal sealed class AuditSource
             return await action(source, key!);
         }
 
-        return await AuditSetup.WithLogAsync(parsed.GetRequiredValue(_data), parsed.UnmatchedTokens, async log =>
+        return await AuditSetup.WithLogAsync(parsed.GetRequiredValue(_data), ConfiguredCommand.WordsOf(parsed), async log =>
         {
             using var source = LogSource.Database(log);
             return await action(source, key ?? log.Tree.Key);

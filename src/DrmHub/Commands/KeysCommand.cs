@@ -17,9 +17,8 @@ internal static class KeysCommand
 
     private static Command Status()
     {
-        var data = HubOptions.Data();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        return KeysSetup.Define("status", "Show the master key in use and every data key", [data, json], async (parsed, setup, cancellationToken) =>
+        return KeysSetup.Define("status", "Show the master key in use and every data key", [json], async (parsed, setup, cancellationToken) =>
         {
             var status = await setup.Rotation.ReadStatusAsync(cancellationToken);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(status, Json));
@@ -30,9 +29,8 @@ internal static class KeysCommand
 
     private static Command RotateMaster()
     {
-        var data = HubOptions.Data();
         var forget = new Option<bool>("--forget-old") { Description = "Afterwards remove older keys from the local file; backups of the database from before then need them" };
-        return KeysSetup.Define("rotate-master", "Wrap every data key under a new master key, or finish doing so", [data, forget], async (parsed, setup, cancellationToken) =>
+        return KeysSetup.Define("rotate-master", "Wrap every data key under a new master key, or finish doing so", [forget], async (parsed, setup, cancellationToken) =>
         {
             var waiting = (await setup.Rotation.ReadStatusAsync(cancellationToken)).WaitingForMaster;
             if (waiting > 0) Console.Error.WriteLine($"Going on: {waiting} data keys are under an older master key.");
@@ -47,8 +45,7 @@ internal static class KeysCommand
 
     private static Command RotateData()
     {
-        var data = HubOptions.Data();
-        return KeysSetup.Define("rotate-data", "Seal every content key under a new data key, or finish doing so", [data], async (_, setup, cancellationToken) =>
+        return KeysSetup.Define("rotate-data", "Seal every content key under a new data key, or finish doing so", [], async (_, setup, cancellationToken) =>
         {
             var progress = new ConsoleProgress();
             var done = await setup.Rotation.RotateDataAsync(progress, cancellationToken);

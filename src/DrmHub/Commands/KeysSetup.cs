@@ -29,17 +29,12 @@ internal sealed class KeysSetup : IAsyncDisposable
     public MasterKeyFile? LocalFile { get; }
 
     /// <summary>A command over the vault: what it can do wrong is one line on standard error and exit code 1.</summary>
-    public static Command Define(string name, string description, IReadOnlyList<Option> options, Func<ParseResult, KeysSetup, CancellationToken, Task<int>> action)
-    {
-        var command = new Command(name, description);
-        foreach (var option in options) command.Options.Add(option);
-        command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
-        var data = options.OfType<Option<string>>().Single(option => option.Name == "--data");
-        command.SetAction(async (parsed, cancellationToken) =>
+    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, KeysSetup, CancellationToken, Task<int>> action) =>
+        ConfiguredCommand.Define(name, description, symbols, async (parsed, data, words, cancellationToken) =>
         {
             try
             {
-                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), parsed.UnmatchedTokens, cancellationToken);
+                await using var setup = await OpenAsync(data, words, cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
             catch (Exception exception) when (exception is MasterKeyException or KeyVaultException or StorageException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException or FormatException)
@@ -47,8 +42,6 @@ internal sealed class KeysSetup : IAsyncDisposable
                 return Failures.Say(exception.Message);
             }
         });
-        return command;
-    }
 
     public async ValueTask DisposeAsync()
     {

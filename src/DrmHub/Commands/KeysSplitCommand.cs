@@ -16,7 +16,7 @@ internal static class KeysSplitCommand
         var shares = new Option<int>("--shares") { Description = "How many shares are made", Required = true };
         var output = new Option<string?>("--out") { Description = "A directory for one file a share, for its owner alone; without it the shares are printed, one a line" };
         var command = new Command("split", "Split the local master key into shares") { data, threshold, shares, output };
-        command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
+        command.TreatUnmatchedTokensAsErrors = false; // They are looked at when the command runs.
         command.Validators.Add(result =>
         {
             var (needed, made) = (result.GetValue(threshold), result.GetValue(shares));
@@ -24,9 +24,10 @@ internal static class KeysSplitCommand
         });
         command.SetAction(parsed =>
         {
+            if (ConfiguredCommand.RefusesWord(parsed)) return UsageErrors.WrongUsage;
             try
             {
-                var file = MasterKeyFactory.FileOf(HubConfiguration.ReadVault(HubConfiguration.Read(parsed.UnmatchedTokens)).MasterKey, parsed.GetRequiredValue(data));
+                var file = MasterKeyFactory.FileOf(HubConfiguration.ReadVault(HubConfiguration.Read(ConfiguredCommand.WordsOf(parsed))).MasterKey, parsed.GetRequiredValue(data));
                 var keys = file.Read();
                 if (keys.Count == 0) throw new MasterKeyException($"The master key file {file.Path} holds no key.");
                 var made = MasterKeyShares.Split(keys[0], parsed.GetRequiredValue(threshold), parsed.GetRequiredValue(shares));

@@ -41,14 +41,14 @@ internal static class MusicCommand
         files.Validators.Add(result =>
         {
             // A mistyped option would be a file that is missing, and the good files before it would be imported.
-            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal) && !MusicSetup.IsConfiguration(token.Value)) is { } odd) result.AddError($"{odd.Value.ReplaceLineEndings(" ")} is not an option of drmhub music import-ern.");
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal) && !ConfiguredCommand.IsConfiguration(token.Value)) is { } odd) result.AddError($"{odd.Value.ReplaceLineEndings(" ")} is not an option of drmhub music import-ern.");
         });
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the messages and say what they would do" };
         var json = CpixCommand.JsonOption();
         return MusicSetup.Define("import-ern", "Import DDEX messages: each whole, or not at all", [files, dryRun, json], async (parsed, setup, cancellationToken) =>
         {
             var failed = 0;
-            foreach (var file in parsed.GetRequiredValue(files).Where(file => !MusicSetup.IsConfiguration(file)))
+            foreach (var file in parsed.GetRequiredValue(files).Where(file => !ConfiguredCommand.IsConfiguration(file)))
             {
                 try
                 {

@@ -26,29 +26,12 @@ internal sealed class MusicSetup : IAsyncDisposable
         where T : notnull => Services.GetRequiredService<T>();
 
     /// <summary>A command over the catalogue: what it can do wrong is one line on standard error and exit code 1.</summary>
-    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, MusicSetup, CancellationToken, Task<int>> action)
-    {
-        var command = new Command(name, description);
-        var data = HubOptions.Data();
-        command.Options.Add(data);
-        foreach (var symbol in symbols)
+    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, MusicSetup, CancellationToken, Task<int>> action) =>
+        ConfiguredCommand.Define(name, description, symbols, async (parsed, data, words, cancellationToken) =>
         {
-            if (symbol is Argument argument) command.Arguments.Add(argument);
-            else command.Options.Add((Option)symbol);
-        }
-
-        command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            if (parsed.UnmatchedTokens.FirstOrDefault(word => !IsConfiguration(word)) is { } odd)
-            {
-                await Console.Error.WriteLineAsync($"drmhub: {odd.ReplaceLineEndings(" ")} is not an option of drmhub music {name}.");
-                return UsageErrors.WrongUsage;
-            }
-
             try
             {
-                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), [.. parsed.Tokens.Select(token => token.Value).Where(IsConfiguration)], cancellationToken);
+                await using var setup = await OpenAsync(data, words, cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
             catch (Exception exception) when (exception is MusicException or ErnException or CatalogueConflictException or MasterKeyException or KeyVaultException or StorageException or AuditFormatException or AuditUnavailableException or RightsInvalidException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException)
@@ -56,11 +39,6 @@ internal sealed class MusicSetup : IAsyncDisposable
                 return Failures.Say(exception.Message);
             }
         });
-        return command;
-    }
-
-    /// <summary><c>--Section:Option=value</c>; an argument that takes many words takes these with them.</summary>
-    public static bool IsConfiguration(string word) => word.StartsWith("--", StringComparison.Ordinal) && word.Contains(':', StringComparison.Ordinal) && word.Contains('=', StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -22,30 +22,12 @@ internal sealed class PackagersSetup : IAsyncDisposable
     public AuditLog Audit { get; private set; } = null!;
 
     /// <summary>A command over the store: what it can do wrong is one line on standard error and exit code 1.</summary>
-    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, PackagersSetup, CancellationToken, Task<int>> action)
-    {
-        var command = new Command(name, description);
-        var data = HubOptions.Data();
-        command.Options.Add(data);
-        foreach (var symbol in symbols)
+    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, PackagersSetup, CancellationToken, Task<int>> action) =>
+        ConfiguredCommand.Define(name, description, symbols, async (parsed, data, words, cancellationToken) =>
         {
-            if (symbol is Argument argument) command.Arguments.Add(argument);
-            else command.Options.Add((Option)symbol);
-        }
-
-        command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            if (parsed.UnmatchedTokens.FirstOrDefault(word => !word.StartsWith("--", StringComparison.Ordinal) || !word.Contains(':', StringComparison.Ordinal)) is { } odd)
-            {
-                // A mistyped limit must not be taken for configuration: the packager would have no limit.
-                await Console.Error.WriteLineAsync($"drmhub: {odd.ReplaceLineEndings(" ")} is not an option of drmhub packagers {name}.");
-                return UsageErrors.WrongUsage;
-            }
-
             try
             {
-                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), parsed.UnmatchedTokens, cancellationToken);
+                await using var setup = await OpenAsync(data, words, cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
             catch (Exception exception) when (exception is MasterKeyException or KeyVaultException or StorageException or AuditFormatException or AuditUnavailableException or System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException or FormatException or System.Security.Cryptography.CryptographicException)
@@ -53,8 +35,6 @@ internal sealed class PackagersSetup : IAsyncDisposable
                 return Failures.Say(exception.Message);
             }
         });
-        return command;
-    }
 
     /// <summary>Records a change; it is durable when this returns.</summary>
     public Task RecordAsync(string action, string packager, CredentialKind? kind, IReadOnlyDictionary<string, string>? details, CancellationToken cancellationToken)

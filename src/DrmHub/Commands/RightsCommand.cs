@@ -37,7 +37,7 @@ internal static class RightsCommand
         return RightsSetup.Define("export", "Write every document to a file, one a line", [file], async (parsed, setup, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(file);
-            if (name == "-" || RightsSetup.IsConfiguration(name))
+            if (name == "-" || ConfiguredCommand.IsConfiguration(name))
             {
                 await using var output = Console.OpenStandardOutput();
                 await RightsFile.WriteAsync(setup.Store, output, cancellationToken);

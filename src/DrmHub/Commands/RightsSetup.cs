@@ -29,32 +29,12 @@ internal sealed class RightsSetup : IAsyncDisposable
     public KeyStore Keys { get; private set; } = null!;
 
     /// <summary>A command over rights: what it can do wrong is one line on standard error and exit code 1.</summary>
-    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, RightsSetup, CancellationToken, Task<int>> action)
-    {
-        var command = new Command(name, description);
-        var data = HubOptions.Data();
-        command.Options.Add(data);
-        foreach (var symbol in symbols)
+    public static Command Define(string name, string description, IReadOnlyList<Symbol> symbols, Func<ParseResult, RightsSetup, CancellationToken, Task<int>> action) =>
+        ConfiguredCommand.Define(name, description, symbols, async (parsed, data, words, cancellationToken) =>
         {
-            if (symbol is Argument argument) command.Arguments.Add(argument);
-            else command.Options.Add((Option)symbol);
-        }
-
-        command.TreatUnmatchedTokensAsErrors = false; // Further --Section:Option=value pairs are configuration.
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            if (parsed.UnmatchedTokens.FirstOrDefault(word => !IsConfiguration(word)) is { } odd)
-            {
-                // A mistyped country must not be taken for configuration: the takedown would be for the whole world.
-                await Console.Error.WriteLineAsync($"drmhub: {odd.ReplaceLineEndings(" ")} is not an option of drmhub rights {name}.");
-                return UsageErrors.WrongUsage;
-            }
-
             try
             {
-                // An argument that may be left out takes the first word of configuration for itself.
-                string[] words = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Tokens.Select(token => token.Value).Where(IsConfiguration)];
-                await using var setup = await OpenAsync(parsed.GetRequiredValue(data), words, cancellationToken);
+                await using var setup = await OpenAsync(data, words, cancellationToken);
                 return await action(parsed, setup, cancellationToken);
             }
             catch (RightsInvalidException exception)
@@ -68,11 +48,6 @@ internal sealed class RightsSetup : IAsyncDisposable
                 return Failures.Say(exception.Message);
             }
         });
-        return command;
-    }
-
-    /// <summary>Whether a word is a <c>--Section:Option=value</c> pair.</summary>
-    public static bool IsConfiguration(string word) => word.StartsWith("--", StringComparison.Ordinal) && word.Contains(':', StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

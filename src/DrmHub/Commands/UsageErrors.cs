@@ -14,13 +14,14 @@ internal static partial class UsageErrors
     public static int Report(ParseResult parsed, TextWriter error)
     {
         foreach (var each in parsed.Errors) error.WriteLine("drmhub: " + Redact(each.Message));
-        error.WriteLine($"See: {Name(parsed.CommandResult.Command)} --help");
+        error.WriteLine($"See: {NameOf(parsed.CommandResult.Command)} --help");
         return WrongUsage;
     }
 
     private static string Redact(string message) => LongHex().Replace(message.ReplaceLineEndings(" "), "[redacted]");
 
-    private static string Name(Command command)
+    /// <summary>As one types it, <c>drmhub keys status</c>.</summary>
+    public static string NameOf(Command command)
     {
         var names = new List<string>();
         for (Symbol? each = command; each is not null; each = each.Parents.FirstOrDefault()) names.Insert(0, each is RootCommand ? "drmhub" : each.Name);

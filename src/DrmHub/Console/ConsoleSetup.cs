@@ -41,7 +41,6 @@ internal static class ConsoleSetup
     public static void UseConsole(this WebApplication app)
     {
         var authority = app.Configuration["Console:Oidc:Authority"];
-        if (!app.Environment.IsDevelopment()) app.UseHsts();
         app.UseConsoleHeaders(Uri.TryCreate(authority, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : null);
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/console"),

@@ -12,16 +12,18 @@ internal static class ApiHeaders
     public static IApplicationBuilder UseApiHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         // On starting, because an error page begins with cleared headers; and last of all, because the first who registers runs last.
-        http.Response.OnStarting(() =>
-        {
-            var headers = http.Response.Headers;
-            if (headers.XContentTypeOptions.Count == 0) headers.XContentTypeOptions = "nosniff";
-            if (!headers.ContainsKey("Referrer-Policy")) headers["Referrer-Policy"] = "no-referrer";
-            if (headers.CacheControl.Count == 0 && IsPrivate(http.Request)) headers.CacheControl = "no-store";
-            return Task.CompletedTask;
-        });
+        http.Response.OnStarting(static state => AddAsync((HttpContext)state), http);
         return next(http);
     });
+
+    private static Task AddAsync(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        if (headers.XContentTypeOptions.Count == 0) headers.XContentTypeOptions = "nosniff";
+        if (!headers.ContainsKey("Referrer-Policy")) headers["Referrer-Policy"] = "no-referrer";
+        if (headers.CacheControl.Count == 0 && IsPrivate(http.Request)) headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
 
     private static bool IsPrivate(HttpRequest request) =>
         request.Headers.Authorization.Count > 0

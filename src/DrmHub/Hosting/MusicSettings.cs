@@ -1,11 +1,11 @@
 using DrmHub.Host.Listening;
+using DrmHub.LicenseProxy;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Music;
 using DrmHub.Vault.Catalogue;
 using DrmHub.Vault.Keys;
 using DrmHub.Vault.Rights;
 using DrmHub.Vault.Storage;
-using Microsoft.Net.Http.Headers;
 
 namespace DrmHub.Host.Hosting;
 
@@ -50,9 +50,7 @@ internal static class MusicSettings
     /// <summary>A player's token, as the licence routes take it.</summary>
     private static async ValueTask<MusicPlayerAnswer> AuthenticateAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var header = http.Request.Headers[HeaderNames.Authorization].ToString();
-        var text = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
-        var (token, refusal) = await http.RequestServices.GetRequiredService<PlayerTokenValidator>().ValidateAsync(text, cancellationToken);
+        var (token, refusal) = await http.RequestServices.GetRequiredService<PlayerTokenValidator>().ValidateAsync(PlayerHttp.BearerToken(http.Request), cancellationToken);
         return token is null ? new MusicPlayerAnswer(null, refusal!.Reason, refusal.Detail) : new MusicPlayerAnswer(new MusicPlayer(token.Subscriber, token.Country, token.Device));
     }
 }

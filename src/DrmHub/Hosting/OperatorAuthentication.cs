@@ -1,5 +1,6 @@
 using DrmHub.Host.Limits;
 using DrmHub.Host.Tokens;
+using DrmHub.LicenseProxy;
 using DrmHub.LicenseProxy.Tokens;
 using DrmHub.Vault.Rights;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -60,11 +61,10 @@ internal static class OperatorAuthentication
             return;
         }
 
-        var header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || header.Length > PlayerTokenValidator.MaxLength) return;
+        if (PlayerHttp.BearerToken(context.Request) is not { Length: <= PlayerTokenValidator.MaxLength } token) return;
         try
         {
-            await keys.FindAsync(new JsonWebToken(header["Bearer ".Length..].Trim()).Kid, context.HttpContext.RequestAborted);
+            await keys.FindAsync(new JsonWebToken(token).Kid, context.HttpContext.RequestAborted);
         }
         catch (Exception exception) when (exception is ArgumentException or SecurityTokenException or FormatException)
         {

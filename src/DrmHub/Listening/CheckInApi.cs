@@ -51,9 +51,7 @@ internal static class CheckInApi
         .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
         .Accepts<CheckInRequest>("application/json")
         .Produces<CheckInAnswer>()
-        .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-        .RequireCors(PlayerHttp.CorsPolicy)
-        .WithTags("players")
+        .ForPlayers()
         .WithName("CheckIn")
         .WithSummary("A device that plays offline asks whether it may go on: what it keeps, until when, and what it must remove.");
 

@@ -21,9 +21,7 @@ internal static class QueueApi
         .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
         .Accepts<QueueRequest>("application/json")
         .Produces<QueueAnswer>()
-        .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-        .RequireCors(PlayerHttp.CorsPolicy)
-        .WithTags("players")
+        .ForPlayers()
         .WithName("GetQueueLicense")
         .WithSummary("One Clear Key licence for a window of a queue: which keys the listener's tier has, and why not the others.");
 

@@ -13,10 +13,7 @@ internal static class SessionsApi
 {
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/sessions")
-            .AllowAnonymous() // The keeper authenticates the player.
-            .RequireCors(LicenseHttp.CorsPolicy)
-            .WithTags("players");
+        var group = routes.MapGroup("/sessions").ForPlayers();
         group.MapPost("/{id}/heartbeat", BeatAsync).WithName("SendHeartbeat");
         group.MapDelete("/{id}", EndAsync).WithName("EndSession");
     }

@@ -9,6 +9,9 @@ namespace DrmHub.Vault.Keys;
 /// <summary>Reads keys through the cache. While the database does not answer, what was cached serves for a bounded time more: keys do not change.</summary>
 internal sealed class KeyReader(Database database, KeyCache cache, ILogger log)
 {
+    /// <summary>Ids up to which a repetition is looked for one by one.</summary>
+    private const int Few = 16;
+
     /// <summary>Answers from the cache a question whose keys are all there; a conflict is left to the database.</summary>
     public bool TryAnswer(KeyRequest request)
     {
@@ -54,6 +57,7 @@ internal sealed class KeyReader(Database database, KeyCache cache, ILogger log)
     /// <returns>In the order of the ids, each once.</returns>
     public async Task<KeyRow[]> ReadIdsAsync(IReadOnlyList<KeyId> keyIds, bool fresh, CancellationToken cancellationToken)
     {
+        if (!fresh && ReadCached(keyIds) is { } cached) return cached;
         var found = new Dictionary<KeyId, KeyRow>(keyIds.Count);
         var missing = new HashSet<KeyId>();
         foreach (var id in keyIds)
@@ -64,6 +68,22 @@ internal sealed class KeyReader(Database database, KeyCache cache, ILogger log)
 
         if (missing.Count > 0) await ReadMissingAsync(missing, found, cancellationToken).ConfigureAwait(false);
         return [.. keyIds.Distinct().Where(found.ContainsKey).Select(id => found[id])];
+    }
+
+    /// <returns>Null where one is not in memory, where one comes twice, or where they are many.</returns>
+    private KeyRow[]? ReadCached(IReadOnlyList<KeyId> keyIds)
+    {
+        if (keyIds.Count > Few) return null;
+        var rows = new KeyRow[keyIds.Count];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (!cache.TryGetKey(keyIds[i], out var row)) return null;
+            for (var earlier = 0; earlier < i; earlier++)
+                if (keyIds[earlier] == keyIds[i]) return null;
+            rows[i] = row;
+        }
+
+        return rows;
     }
 
     private async Task ReadMissingAsync(HashSet<KeyId> missing, Dictionary<KeyId, KeyRow> found, CancellationToken cancellationToken)

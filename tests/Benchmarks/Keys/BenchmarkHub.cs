@@ -31,6 +31,16 @@ internal sealed class BenchmarkHub : IAsyncDisposable
         }
     }
 
+    /// <summary>Resident memory now, in megabytes.</summary>
+    public long Megabytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1_000_000;
+        }
+    }
+
     /// <param name="postgres">A connection string; null for SQLite.</param>
     /// <param name="configuration">Further words of the command line.</param>
     public static async Task<BenchmarkHub> StartAsync(string? postgres, params string[] configuration)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DrmHub.Benchmarks.Peers;
 using DrmHub.Cenc;
 using DrmHub.KeyService.Speke;
 using DrmHub.Testing;
@@ -16,8 +17,6 @@ namespace DrmHub.Benchmarks.Keys;
 public static class KeyServiceBenchmark
 {
     private const int Titles = 200;
-    private const int MinWarmRounds = 5;
-    private const int MaxWarmRounds = 30;
     private static readonly string[] Tracks = ["SD", "HD", "UHD1", "UHD2", "STEREO_AUDIO"];
 
     public static async Task Run(string[] args)
@@ -52,35 +51,19 @@ public static class KeyServiceBenchmark
             var bodies = Enumerable.Range(0, Titles).Select(title => Request($"bench-{(recipient is null ? "clear" : "locked")}-{title}", recipient)).ToArray();
             using var hubLoad = new LoadGenerator(new Uri(hub.Address, "/speke/v2.0/copyProtection"), bodies, connections);
             var sample = await hubLoad.WarmAsync();
-            await SettleAsync(hub, hubLoad);
+            await hubLoad.SettleAsync(() => hub.ProcessorTime);
             var (before, own) = (hub.ProcessorTime, Environment.CpuUsage.TotalTime);
             var full = await hubLoad.RunAsync(TimeSpan.FromSeconds(seconds), null);
             var processor = (hub.ProcessorTime - before).TotalMicroseconds / full.Count;
             var client = (Environment.CpuUsage.TotalTime - own).TotalMicroseconds / full.Count;
             var half = await hubLoad.RunAsync(TimeSpan.FromSeconds(seconds), full.PerSecond / 2);
 
-            await using var bare = await BareApi.StartAsync(sample);
+            using var bare = await BareApi.StartAsync(sample, "application/xml");
             using var bareLoad = new LoadGenerator(bare.Address, bodies, connections);
             await bareLoad.WarmAsync();
+            await bareLoad.SettleAsync(() => bare.ProcessorTime);
             var floor = await bareLoad.RunAsync(TimeSpan.FromSeconds(seconds), null);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{database + ", " + label,-44} {full.PerSecond,12:N0} {processor,12:N0} {client,8:N0} {full.P50,8:N2} {full.P99,8:N2} {half.P99,12:N2} {full.PerSecond / floor.PerSecond,12:P0}"));
-        }
-    }
-
-    /// <summary>
-    /// Asks until the processor time of a document has stopped falling: until then the runtime still counts and recompiles its methods,
-    /// and whatever is measured first looks expensive.
-    /// </summary>
-    private static async Task SettleAsync(BenchmarkHub hub, LoadGenerator load)
-    {
-        var (best, unchanged) = (double.MaxValue, 0);
-        for (var round = 0; round < MaxWarmRounds && (round < MinWarmRounds || unchanged < 3); round++)
-        {
-            var before = hub.ProcessorTime;
-            var result = await load.RunAsync(TimeSpan.FromSeconds(2), null);
-            var each = (hub.ProcessorTime - before).TotalMicroseconds / result.Count;
-            unchanged = each > best * 0.97 ? unchanged + 1 : 0;
-            best = Math.Min(best, each);
         }
     }
 

@@ -32,7 +32,7 @@ public static class FiguresBenchmark
         var tokens = mint.ForPlayers(LicenceBenchmark.Viewers, hmac: false);
         using var load = new LoadGenerator(new Uri(hub.Address, "/license/clearkey"), challenge, Connections, tokens);
         await load.WarmAsync();
-        await LicenceBenchmark.SettleAsync(hub, load);
+        await load.SettleAsync(() => hub.ProcessorTime);
         var (entriesBefore, bytesBefore) = await LogAsync(connection);
         var before = hub.ProcessorTime;
         var licences = await load.RunAsync(TimeSpan.FromSeconds(seconds), null);

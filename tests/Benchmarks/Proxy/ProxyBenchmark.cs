@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using DrmHub.Benchmarks.Keys;
+using DrmHub.Benchmarks.Peers;
 using DrmHub.Cenc.Pssh;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -17,7 +18,6 @@ public static class ProxyBenchmark
     private const int Devices = 64;
     private const int ClientIdSize = 2200;
     private const int Tokens = 4000;
-    private const int MaxWarmRounds = 40;
 
     public static async Task Run(string[] args)
     {
@@ -39,8 +39,8 @@ public static class ProxyBenchmark
             using var hubLoad = new LoadGenerator(new Uri(hub.Address, "/license/widevine"), known, connections, tokens);
             await bareLoad.WarmAsync();
             await hubLoad.WarmAsync();
-            await SettleAsync(bareLoad, () => bare.ProcessorTime);
-            await SettleAsync(hubLoad, () => hub.ProcessorTime);
+            await bareLoad.SettleAsync(() => bare.ProcessorTime);
+            await hubLoad.SettleAsync(() => hub.ProcessorTime);
 
             // Two rounds each, in turns: what else runs on the machine hits both.
             var bareFull = await bareLoad.RunAsync(TimeSpan.FromSeconds(seconds), null);
@@ -64,23 +64,6 @@ public static class ProxyBenchmark
         finally
         {
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    /// <summary>
-    /// Runs until the processor time of an answer falls no more. The runtime compiles what is hot once more while it serves, which on a busy machine takes
-    /// longer than any fixed warm-up and costs several times what it serves meanwhile.
-    /// </summary>
-    private static async Task SettleAsync(LoadGenerator load, Func<TimeSpan> processorTime)
-    {
-        var (last, calm) = (double.MaxValue, 0);
-        for (var round = 0; round < MaxWarmRounds && calm < 2; round++)
-        {
-            var before = processorTime();
-            var result = await load.RunAsync(TimeSpan.FromSeconds(2), null);
-            var each = (processorTime() - before).TotalMicroseconds / result.Count;
-            calm = each > last * 0.93 ? calm + 1 : 0;
-            last = Math.Min(each, last);
         }
     }
 

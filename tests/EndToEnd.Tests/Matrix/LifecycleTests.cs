@@ -75,6 +75,22 @@ public sealed class LifecycleTests(MatrixHub hub) : IClassFixture<MatrixHub>
         }
     }
 
+    public static TheoryData<string> Kinds => [.. SimulatedDevices.Kinds];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_device_that_its_account_revoked_gets_nothing_in_any_system_and_the_account_s_other_devices_do(string kind)
+    {
+        var (title, device) = (hub.Title(Forwarding, "m-open"), hub.Device(kind));
+        var wish = new LicenseWish { KeyIds = [title.KeyIds[MatrixTrack.SD]], ContentId = "m-open", Scheme = ProtectionScheme.Cbcs };
+        foreach (var (name, reason) in ((string, string?)[])[("stolen", "device.revoked"), ("kept", null)])
+        {
+            using var visit = Assert.Single(await hub.Client.AskAsync(device, wish, hub.LicenseUrl(Forwarding, device.System, offline: false), hub.Token(Forwarding, "robbed", device: name)));
+            Assert.Equal(reason, visit.Refusal?.Code);
+            Assert.Equal(reason is null, visit.License is not null);
+        }
+    }
+
     [Theory]
     [InlineData("playready-150", new[] { (int)MatrixTrack.Audio, (int)MatrixTrack.SD })]
     [InlineData("playready-2000", new[] { (int)MatrixTrack.Audio, (int)MatrixTrack.SD, (int)MatrixTrack.HD720 })]

@@ -130,6 +130,7 @@ public sealed class MatrixHub : IAsyncLifetime
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         yield return new Subscriber { Id = "gold", Subscriptions = [new Subscription("gold")] };
         yield return new Subscriber { Id = "solo", MaxStreams = 1, Subscriptions = [new Subscription("gold")] };
+        yield return new Subscriber { Id = "robbed", Subscriptions = [new Subscription("gold")], Devices = [new Device { Id = "stolen", Revoked = true }] };
         yield return new Subscriber { Id = "free", Subscriptions = [new Subscription("free")] };
         yield return new Subscriber { Id = "ended", Subscriptions = [new Subscription("gold", UntilMs: now - 1000)] };
         yield return new Subscriber { Id = "suspended", Status = SubscriberStatus.Suspended, Subscriptions = [new Subscription("gold")], Rentals = [new Rental { Content = "m-rent", FromMs = now }] };

@@ -136,9 +136,9 @@ public sealed class GateTests : IAsyncLifetime
     [Fact]
     public async Task What_needs_no_licence_is_let_in_by_the_token_and_spends_nothing()
     {
-        Assert.Null(await _door.Gate.AuthenticateAsync(DrmSystem.Widevine, new LicenseCaller(_door.Token(), "r"), default));
+        Assert.Null(await _door.Services.AuthenticateAsync(DrmSystem.Widevine, new LicenseCaller(_door.Token(), "r"), default));
         Assert.Empty(await _door.Vault.EntriesAsync());
-        Assert.Equal(ReasonCodes.TokenMissing, (await _door.Gate.AuthenticateAsync(DrmSystem.Widevine, new LicenseCaller(null, "r"), default))!.Reason);
+        Assert.Equal(ReasonCodes.TokenMissing, (await _door.Services.AuthenticateAsync(DrmSystem.Widevine, new LicenseCaller(null, "r"), default))!.Reason);
         Assert.Single(await _door.Vault.EntriesAsync());
     }
 

@@ -12,10 +12,8 @@ internal static class Aes128Api
 {
     public static void MapAes128(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/key/{kid}", HandleAsync)
-            .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-            .RequireCors(LicenseHttp.CorsPolicy)
             .WithName("GetHlsKey")
-            .WithTags("players");
+            .ForPlayers();
 
     private static async Task<IResult> HandleAsync(string kid, HttpContext http, LicenseGate gate, CancellationToken cancellationToken) =>
         LicenseHttp.ToResult(http, await gate.AskAsync(new Aes128Exchange(kid), LicenseHttp.CallerOf(http), cancellationToken));

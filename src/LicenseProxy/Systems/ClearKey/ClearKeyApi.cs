@@ -19,9 +19,7 @@ internal static class ClearKeyApi
 
     private static RouteHandlerBuilder Map(IEndpointRouteBuilder routes, string path, Delegate handler) => routes.MapPost(path, handler)
         .WithMetadata(new RequestSizeLimitAttribute(LicenseHttp.MaxChallenge))
-        .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-        .RequireCors(LicenseHttp.CorsPolicy)
-        .WithTags("players");
+        .ForPlayers();
 
     private static async Task<IResult> AskAsync(HttpContext http, LicenseGate gate, CancellationToken cancellationToken) =>
         LicenseHttp.ToResult(http, await gate.AskAsync(new ClearKeyExchange(http.Request, isRelease: false), LicenseHttp.CallerOf(http), cancellationToken));

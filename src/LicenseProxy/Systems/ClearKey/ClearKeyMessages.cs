@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using DrmHub.Cenc;
 using DrmHub.Vault.Keys;
@@ -15,6 +16,9 @@ internal static class ClearKeyMessages
 {
     /// <summary>A ladder with rotation asks for tens of keys at most.</summary>
     private const int MaxKeyIds = 128;
+
+    /// <summary>Characters of 16 bytes in base64url without padding: a key, and a key id.</summary>
+    private const int EncodedKey = 22;
 
     /// <exception cref="ChallengeException">With what was expected.</exception>
     public static LicenseQuestion Parse(ReadOnlyMemory<byte> body, out string type)
@@ -40,28 +44,39 @@ internal static class ClearKeyMessages
     }
 
     /// <summary>The keys that are granted; a key that is withheld is simply not there.</summary>
+    /// <param name="type"><c>temporary</c> or <c>persistent-license</c>.</param>
     public static byte[] WriteLicense(IReadOnlyList<VaultKey> keys, string type)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
+        // Base64url and these two words need no escapes, so the length is known and the bytes are written once: no other copy of a key is left behind.
+        var begin = "{\"keys\":["u8;
+        var beforeKey = "{\"kty\":\"oct\",\"k\":\""u8;
+        var beforeId = "\",\"kid\":\""u8;
+        var afterId = "\"}"u8;
+        var beforeType = "],\"type\":\""u8;
+        var end = "\"}"u8;
+        var each = beforeKey.Length + EncodedKey + beforeId.Length + EncodedKey + afterId.Length;
+        var license = new byte[begin.Length + keys.Count * each + Math.Max(0, keys.Count - 1) + beforeType.Length + type.Length + end.Length];
+        var rest = Append(license, begin);
+        Span<byte> keyId = stackalloc byte[KeyId.Size];
+        for (var i = 0; i < keys.Count; i++)
         {
-            json.WriteStartObject();
-            json.WriteStartArray("keys");
-            foreach (var key in keys)
-            {
-                json.WriteStartObject();
-                json.WriteString("kty", "oct");
-                json.WriteString("k", Base64Url.EncodeToUtf8(key.Key.Bytes));
-                json.WriteString("kid", Base64Url.EncodeToUtf8(key.KeyId.ToByteArray()));
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteString("type", type);
-            json.WriteEndObject();
+            if (i > 0) rest = Append(rest, ","u8);
+            keys[i].KeyId.CopyTo(keyId);
+            rest = AppendBase64(Append(rest, beforeKey), keys[i].Key.Bytes);
+            rest = Append(AppendBase64(Append(rest, beforeId), keyId), afterId);
         }
 
-        return buffer.WrittenSpan.ToArray();
+        rest = Append(rest, beforeType);
+        Append(rest[Encoding.ASCII.GetBytes(type, rest)..], end);
+        return license;
+
+        static Span<byte> Append(Span<byte> rest, scoped ReadOnlySpan<byte> bytes)
+        {
+            bytes.CopyTo(rest);
+            return rest[bytes.Length..];
+        }
+
+        static Span<byte> AppendBase64(Span<byte> rest, scoped ReadOnlySpan<byte> bytes) => rest[Base64Url.EncodeToUtf8(bytes, rest)..];
     }
 
     /// <summary>The answer to a release: the key ids that are gone (Encrypted Media Extensions, 9.1.4, license release acknowledgement).</summary>

@@ -20,16 +20,12 @@ internal static class FairPlayApi
         // this hub's own sandbox, whose address is known only once the server listens.
         _ = routes.ServiceProvider.GetRequiredService<IOptions<LicenseProxyOptions>>().Value;
         routes.MapGet("/license/fairplay/certificate", GetCertificate)
-            .AllowAnonymous() // It is public: devices encrypt to it.
-            .RequireCors(LicenseHttp.CorsPolicy)
-            .WithName("GetFairPlayCertificate")
-            .WithTags("players");
+            .WithName("GetFairPlayCertificate") // It is public: devices encrypt to it.
+            .ForPlayers();
         routes.MapPost("/license/fairplay", HandleAsync)
             .WithMetadata(new RequestSizeLimitAttribute(LicenseHttp.MaxChallenge))
-            .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-            .RequireCors(LicenseHttp.CorsPolicy)
             .WithName("GetFairPlayLicense")
-            .WithTags("players");
+            .ForPlayers();
     }
 
     private static IResult GetCertificate(HttpContext http, FairPlayService service)

@@ -16,12 +16,10 @@ internal static class PlayReadyApi
     public static void MapPlayReady(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/license/playready", HandleAsync)
             .WithMetadata(new RequestSizeLimitAttribute(LicenseHttp.MaxChallenge))
-            .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-            .RequireCors(LicenseHttp.CorsPolicy)
             .WithName("GetPlayReadyLicense")
-            .WithTags("players");
+            .ForPlayers();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, PlayReadyService service, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, ServiceDoor services, PlayReadyService service, CancellationToken cancellationToken)
     {
         var caller = LicenseHttp.CallerOf(http);
         PlayReadyChallenge? challenge = null;
@@ -38,37 +36,25 @@ internal static class PlayReadyApi
         }
 
         // What is wrong with the challenge is said to authenticated players only: the gate asks the exchange after it checked the token.
-        if (unreadable is null && challenge!.Operation is not (PlayReadyOperation.AcquireLicense or PlayReadyOperation.ProcessSecureStopData)) return await ForwardAsync(http, gate, service, caller, challenge, cancellationToken);
+        if (unreadable is null && challenge!.Operation is not (PlayReadyOperation.AcquireLicense or PlayReadyOperation.ProcessSecureStopData)) return await ForwardAsync(http, services, service, caller, challenge, cancellationToken);
         var use = string.Equals(http.Request.Query["use"], "download", StringComparison.OrdinalIgnoreCase) ? ContentUse.Download : ContentUse.Stream;
         var exchange = new PlayReadyExchange(unreadable is null ? challenge : null, unreadable, use, service);
         var outcome = await gate.AskAsync(exchange, caller, cancellationToken);
+        if (outcome.Refusal is not { } refusal) return LicenseHttp.ToResult(http, outcome);
         LicenseHttp.Explain(http.Response, outcome);
-        if (outcome.Refusal is not { } refusal) return new SoapResult(outcome.Answer!.Body, outcome.Answer.ContentType, StatusCodes.Status200OK);
-        return exchange.Fault is { } fault ? new SoapResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, refusal);
+        return exchange.Fault is { } fault ? new BytesResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, refusal);
     }
 
-    private static async Task<IResult> ForwardAsync(HttpContext http, LicenseGate gate, PlayReadyService service, LicenseCaller caller, PlayReadyChallenge challenge, CancellationToken cancellationToken)
+    private static async Task<IResult> ForwardAsync(HttpContext http, ServiceDoor services, PlayReadyService service, LicenseCaller caller, PlayReadyChallenge challenge, CancellationToken cancellationToken)
     {
-        var (answer, refusal, failure) = await gate.ServeAsync(DrmSystem.PlayReady, challenge.Operation.ToString(), caller, gone => service.AskAsync(challenge, null, gone), cancellationToken);
-        if (answer is not null) return new SoapResult(answer.Body, answer.ContentType, StatusCodes.Status200OK);
-        return failure?.Answer is PlayReadyAnswer fault ? new SoapResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, refusal!);
+        var (answer, refusal, failure) = await services.ServeAsync(DrmSystem.PlayReady, challenge.Operation.ToString(), caller, gone => service.AskAsync(challenge, null, gone), cancellationToken);
+        if (answer is not null) return new BytesResult(answer.Body, answer.ContentType);
+        return failure?.Answer is PlayReadyAnswer fault ? new BytesResult(fault.Body, fault.ContentType, fault.Status) : Refuse(http, refusal!);
     }
 
     /// <summary>
     /// HTTP 500, as SOAP 1.1 asks for and PlayReady clients expect, whatever the reason; the reason stands in the fault.
     /// </summary>
-    private static SoapResult Refuse(HttpContext http, Refusal refusal) =>
+    private static BytesResult Refuse(HttpContext http, Refusal refusal) =>
         new(PlayReadyFault.Write(refusal.PlayReadyFault, refusal.Reason, refusal.Detail, http.Request.Path), "text/xml; charset=utf-8", StatusCodes.Status500InternalServerError);
-
-    private sealed class SoapResult(ReadOnlyMemory<byte> body, string contentType, int status) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.StatusCode = status;
-            httpContext.Response.ContentType = contentType;
-            httpContext.Response.ContentLength = body.Length;
-            httpContext.Response.Headers.CacheControl = "no-store";
-            await httpContext.Response.Body.WriteAsync(body, httpContext.RequestAborted);
-        }
-    }
 }

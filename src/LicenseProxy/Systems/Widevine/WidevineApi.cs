@@ -14,23 +14,21 @@ internal static class WidevineApi
     public static void MapWidevine(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/license/widevine", HandleAsync)
             .WithMetadata(new RequestSizeLimitAttribute(LicenseHttp.MaxChallenge))
-            .AllowAnonymous() // The gate authenticates the player, so that its refusal is audited.
-            .RequireCors(LicenseHttp.CorsPolicy)
             .WithName("GetWidevineLicense")
-            .WithTags("players");
+            .ForPlayers();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, WidevineService service, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(HttpContext http, LicenseGate gate, ServiceDoor services, WidevineService service, CancellationToken cancellationToken)
     {
         var caller = LicenseHttp.CallerOf(http);
         var body = await LicenseHttp.TryReadChallengeAsync(http.Request, cancellationToken);
-        if (body is { } certificateRequest && IsCertificateRequest(certificateRequest.Span)) return await CertificateAsync(http, gate, service, caller, certificateRequest, cancellationToken);
+        if (body is { } certificateRequest && IsCertificateRequest(certificateRequest.Span)) return await CertificateAsync(http, services, service, caller, certificateRequest, cancellationToken);
         var exchange = body is { } challenge ? (ILicenseExchange)new WidevineExchange(challenge, WantsJson(http.Request), service) : new OversizedExchange(Cenc.DrmSystem.Widevine);
         return LicenseHttp.ToResult(http, await gate.AskAsync(exchange, caller, cancellationToken));
     }
 
-    private static async Task<IResult> CertificateAsync(HttpContext http, LicenseGate gate, WidevineService service, LicenseCaller caller, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    private static async Task<IResult> CertificateAsync(HttpContext http, ServiceDoor services, WidevineService service, LicenseCaller caller, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
     {
-        if (await gate.AuthenticateAsync(Cenc.DrmSystem.Widevine, caller, cancellationToken) is { } refusal) return LicenseHttp.Problem(http, refusal);
+        if (await services.AuthenticateAsync(Cenc.DrmSystem.Widevine, caller, cancellationToken) is { } refusal) return LicenseHttp.Problem(http, refusal);
         try
         {
             http.Response.Headers.CacheControl = "no-store";

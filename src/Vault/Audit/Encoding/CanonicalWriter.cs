@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
 
 namespace DrmHub.Vault.Audit.Encoding;
 
@@ -11,16 +10,23 @@ namespace DrmHub.Vault.Audit.Encoding;
 /// <remarks>System.Text.Json is no help here: it escapes characters that RFC 8785, 3.2.2.2 writes as they are.</remarks>
 internal sealed class CanonicalWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+    /// <summary>UTF-8 of one UTF-16 unit, or its escape.</summary>
+    private const int MaxUnit = 6;
+
+    private static readonly SearchValues<char> s_escaped = SearchValues.Create(
+        string.Concat(Enumerable.Range(0, 32).Select(code => (char)code)) + "\"\\");
+
+    private byte[] _buffer = new byte[4096];
+    private int _length;
     private bool _needsComma;
 
-    public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
-    public int Length => _buffer.WrittenCount;
+    public int Length => _length;
 
     public void Clear()
     {
-        _buffer.ResetWrittenCount();
+        _length = 0;
         _needsComma = false;
     }
 
@@ -32,11 +38,16 @@ internal sealed class CanonicalWriter
 
     public void EndArray() => Close((byte)']');
 
-    public void Name(string name)
+    /// <param name="name">ASCII without quotes, backslashes and control characters.</param>
+    public void Name(ReadOnlySpan<byte> name)
     {
         Separate();
-        Quote(name);
-        Byte((byte)':');
+        var span = Reserve(name.Length + 3);
+        span[0] = (byte)'"';
+        name.CopyTo(span[1..]);
+        span[name.Length + 1] = (byte)'"';
+        span[name.Length + 2] = (byte)':';
+        _length += name.Length + 3;
         _needsComma = false;
     }
 
@@ -49,23 +60,46 @@ internal sealed class CanonicalWriter
     public void Integer(long value)
     {
         Separate();
-        var span = _buffer.GetSpan(20);
-        Utf8Formatter.TryFormat(value, span, out var written);
-        _buffer.Advance(written);
+        Utf8Formatter.TryFormat(value, Reserve(20), out var written);
+        _length += written;
     }
 
     public void Boolean(bool value)
     {
         Separate();
-        _buffer.Write(value ? "true"u8 : "false"u8);
+        var text = value ? "true"u8 : "false"u8;
+        text.CopyTo(Reserve(text.Length));
+        _length += text.Length;
     }
 
     /// <summary>Name and value, or nothing where the value is null.</summary>
-    public void Member(string name, string? value)
+    /// <param name="name">As <see cref="Name"/> takes it.</param>
+    public void Member(ReadOnlySpan<byte> name, string? value)
     {
         if (value is null) return;
         Name(name);
         Text(value);
+    }
+
+    /// <summary>A name that comes from outside, and its value.</summary>
+    public void Member(string name, string value)
+    {
+        Separate();
+        Quote(name);
+        Byte((byte)':');
+        Quote(value);
+    }
+
+    /// <summary>Bytes as lower-case hex digits.</summary>
+    public void Hex(ReadOnlySpan<byte> name, ReadOnlySpan<byte> bytes)
+    {
+        Name(name);
+        Separate();
+        var span = Reserve(2 * bytes.Length + 2);
+        span[0] = (byte)'"';
+        Convert.TryToHexStringLower(bytes, span[1..], out var written);
+        span[written + 1] = (byte)'"';
+        _length += written + 2;
     }
 
     private void Open(byte bracket)
@@ -89,13 +123,21 @@ internal sealed class CanonicalWriter
 
     private void Byte(byte value)
     {
-        _buffer.GetSpan(1)[0] = value;
-        _buffer.Advance(1);
+        Reserve(1)[0] = value;
+        _length++;
+    }
+
+    /// <summary>Room for so many bytes after what is written; <see cref="_length"/> is the caller's to move.</summary>
+    private Span<byte> Reserve(int count)
+    {
+        if (_buffer.Length - _length < count) Array.Resize(ref _buffer, Math.Max(2 * _buffer.Length, _length + count));
+        return _buffer.AsSpan(_length);
     }
 
     private void Quote(string value)
     {
-        Byte((byte)'"');
+        Reserve(checked(MaxUnit * value.Length + 2))[0] = (byte)'"';
+        _length++;
         var rest = value.AsSpan();
         while (!rest.IsEmpty)
         {
@@ -104,7 +146,7 @@ internal sealed class CanonicalWriter
             if (plain > 0)
             {
                 // A lone surrogate becomes U+FFFD: the leaf is always valid UTF-8.
-                System.Text.Encoding.UTF8.GetBytes(rest[..plain], _buffer);
+                _length += System.Text.Encoding.UTF8.GetBytes(rest[..plain], _buffer.AsSpan(_length));
                 rest = rest[plain..];
                 continue;
             }
@@ -113,7 +155,7 @@ internal sealed class CanonicalWriter
             rest = rest[1..];
         }
 
-        Byte((byte)'"');
+        _buffer[_length++] = (byte)'"';
     }
 
     private void Escape(char value)
@@ -129,13 +171,12 @@ internal sealed class CanonicalWriter
             case '\f': Byte((byte)'f'); break;
             case '\r': Byte((byte)'r'); break;
             default:
-                _buffer.Write("u00"u8);
+                Byte((byte)'u');
+                Byte((byte)'0');
+                Byte((byte)'0');
                 Byte((byte)(value < 16 ? '0' : '1'));
                 Byte((byte)"0123456789abcdef"[value & 15]);
                 break;
         }
     }
-
-    private static readonly SearchValues<char> s_escaped = SearchValues.Create(
-        string.Concat(Enumerable.Range(0, 32).Select(code => (char)code)) + "\"\\");
 }

@@ -23,6 +23,9 @@ internal static class Leaf
     [ThreadStatic]
     private static CanonicalWriter? t_writer;
 
+    [ThreadStatic]
+    private static CanonicalWriter? t_personal;
+
     // Above this the entry is written again with tighter limits, which always fit: no input keeps an event out of the log.
     private const int Roomy = 32_768;
 
@@ -41,17 +44,22 @@ internal static class Leaf
     private static EncodedEntry Encode(AuditEntry entry, Stamp stamp, SubjectKey? key, Limits limits)
     {
         var writer = t_writer ??= new CanonicalWriter();
-        var cut = IsCut(entry, limits);
-        var pseudonym = entry.Subject is null || key is null ? null : Convert.ToHexStringLower(key.Pseudonym);
-        var device = pseudonym is null || entry.DeviceId is null ? null : Convert.ToHexStringLower(key!.DevicePseudonym(entry.DeviceId));
-        Write(writer, entry, stamp, pseudonym, device, cut, limits, null, null);
-        var bare = writer.Written.ToArray();
-        if (key is null || !HasPersonal(entry)) return new EncodedEntry(bare, []);
+        var place = Write(writer, entry, stamp, key, IsCut(entry, limits), limits);
+        if (key is null || !HasPersonal(entry)) return new EncodedEntry(writer.Written.ToArray(), []);
 
-        WritePersonal(writer, entry, limits);
-        var detail = PersonalSeal.Seal(key, stamp.Id, writer.Written, bare, out var commitment);
-        Write(writer, entry, stamp, pseudonym, device, cut, limits, commitment, SHA256.HashData(detail));
-        return new EncodedEntry(writer.Written.ToArray(), detail);
+        var personal = t_personal ??= new CanonicalWriter();
+        WritePersonal(personal, entry, limits);
+        var detail = PersonalSeal.Seal(key, stamp.Id, personal.Written, writer.Written, out var commitment);
+
+        // The digest of the details goes into the leaf that they were sealed with.
+        personal.Clear();
+        personal.BeginObject();
+        personal.Name("personal"u8);
+        personal.BeginObject();
+        personal.Hex("commitment"u8, commitment);
+        personal.Hex("sha256"u8, SHA256.HashData(detail));
+        personal.EndObject();
+        return new EncodedEntry([.. writer.Written[..place], (byte)',', .. personal.Written[1..], .. writer.Written[place..]], detail);
     }
 
     /// <summary>What the details were sealed with: the leaf before their digest was put in. The member has a fixed form, and quotes inside values are escaped.</summary>
@@ -66,77 +74,75 @@ internal static class Leaf
     public static bool HasPersonal(AuditEntry entry) =>
         entry.Subject is not null || entry.Address is not null || entry.DeviceId is not null || entry.Personal.Count > 0;
 
-    private static void Write(CanonicalWriter w, AuditEntry e, Stamp stamp, string? pseudonym, string? device, bool cut, Limits limits, byte[]? commitment, byte[]? digest)
+    /// <returns>Where the member <c>personal</c> belongs.</returns>
+    private static int Write(CanonicalWriter w, AuditEntry e, Stamp stamp, SubjectKey? key, bool cut, Limits limits)
     {
+        var subject = e.Subject is null ? null : key;
         w.Clear();
         w.BeginObject();
-        w.Member("actor", Cut(e.Actor, limits));
-        w.Name("at");
+        w.Member("actor"u8, Cut(e.Actor, limits));
+        w.Name("at"u8);
         w.Integer(stamp.At);
-        w.Member("content", Cut(e.ContentId, limits));
-        w.Member("country", Cut(e.Country, limits));
+        w.Member("content"u8, Cut(e.ContentId, limits));
+        w.Member("country"u8, Cut(e.Country, limits));
         if (cut)
         {
-            w.Name("cut");
+            w.Name("cut"u8);
             w.Boolean(true);
         }
 
-        w.Member("deal", Cut(e.Deal, limits));
+        w.Member("deal"u8, Cut(e.Deal, limits));
         if (e.Details.Count > 0)
         {
-            w.Name("details");
+            w.Name("details"u8);
             Map(w, e.Details, limits);
         }
 
-        w.Member("device", device);
-        w.Member("id", Convert.ToHexStringLower(stamp.Id));
+        if (subject is not null && e.DeviceId is not null) w.Hex("device"u8, subject.DevicePseudonym(e.DeviceId));
+        w.Hex("id"u8, stamp.Id);
         if (e.Keys.Count > 0) Keys(w, e.Keys, limits);
-        w.Member("kind", e.Kind.ToName());
-        w.Member("level", Cut(e.SecurityLevel, limits));
-        w.Member("model", Cut(e.DeviceModel, limits));
-        w.Member("node", stamp.Node);
-        if (commitment is not null)
-        {
-            w.Name("personal");
-            w.BeginObject();
-            w.Member("commitment", Convert.ToHexStringLower(commitment));
-            w.Member("sha256", Convert.ToHexStringLower(digest!));
-            w.EndObject();
-        }
-
-        w.Member("policy", Cut(e.PolicyHash, limits));
-        w.Member("reason", Cut(e.ReasonCode, limits));
-        w.Member("request", Cut(e.RequestId, limits));
-        w.Member("revocation", Cut(e.RevocationList, limits));
-        w.Member("role", Cut(e.ActorRole, limits));
-        w.Member("subject", pseudonym);
-        w.Member("system", e.System is { } system ? SystemName(system) : null);
+        w.Member("kind"u8, e.Kind.ToName());
+        w.Member("level"u8, Cut(e.SecurityLevel, limits));
+        w.Member("model"u8, Cut(e.DeviceModel, limits));
+        w.Member("node"u8, stamp.Node);
+        var place = w.Length;
+        w.Member("policy"u8, Cut(e.PolicyHash, limits));
+        w.Member("reason"u8, Cut(e.ReasonCode, limits));
+        w.Member("request"u8, Cut(e.RequestId, limits));
+        w.Member("revocation"u8, Cut(e.RevocationList, limits));
+        w.Member("role"u8, Cut(e.ActorRole, limits));
+        if (subject is not null) w.Hex("subject"u8, subject.Pseudonym);
+        w.Member("system"u8, e.System is { } system ? SystemName(system) : null);
         if (e.Trace.Count > 0)
         {
-            w.Name("trace");
+            w.Name("trace"u8);
             w.BeginArray();
-            foreach (var rule in e.Trace.Take(limits.Items)) w.Text(Cut(rule, limits)!);
+            for (var i = 0; i < Math.Min(e.Trace.Count, limits.Items); i++) w.Text(Cut(e.Trace[i], limits)!);
             w.EndArray();
         }
 
-        w.Member("upstream", Cut(e.Upstream, limits));
-        w.Name("v");
+        w.Member("upstream"u8, Cut(e.Upstream, limits));
+        w.Name("v"u8);
         w.Integer(Version);
         w.EndObject();
+        return place;
     }
 
     private static void Keys(CanonicalWriter w, IReadOnlyList<AuditKey> keys, Limits limits)
     {
-        w.Name("keys");
+        w.Name("keys"u8);
         w.BeginArray();
-        foreach (var key in keys.Take(limits.Items))
+        Span<byte> keyId = stackalloc byte[KeyId.Size];
+        for (var i = 0; i < Math.Min(keys.Count, limits.Items); i++)
         {
+            var key = keys[i];
             w.BeginObject();
-            w.Name("granted");
+            w.Name("granted"u8);
             w.Boolean(key.Granted);
-            w.Member("kid", key.KeyId.ToHex());
-            w.Member("track", Cut(key.Track, limits));
-            w.Member("withheld", Cut(key.Withheld, limits));
+            key.KeyId.CopyTo(keyId);
+            w.Hex("kid"u8, keyId);
+            w.Member("track"u8, Cut(key.Track, limits));
+            w.Member("withheld"u8, Cut(key.Withheld, limits));
             w.EndObject();
         }
 
@@ -147,15 +153,15 @@ internal static class Leaf
     {
         w.Clear();
         w.BeginObject();
-        w.Member("address", Cut(e.Address, limits));
-        w.Member("device", Cut(e.DeviceId, limits));
+        w.Member("address"u8, Cut(e.Address, limits));
+        w.Member("device"u8, Cut(e.DeviceId, limits));
         if (e.Personal.Count > 0)
         {
-            w.Name("more");
+            w.Name("more"u8);
             Map(w, e.Personal, limits);
         }
 
-        w.Member("subject", Cut(e.Subject, limits));
+        w.Member("subject"u8, Cut(e.Subject, limits));
         w.EndObject();
     }
 
@@ -176,7 +182,7 @@ internal static class Leaf
         foreach (var (name, value) in members)
         {
             if (name == last) continue;
-            w.Member(name, Cut(value, limits));
+            w.Member(name, Cut(value, limits)!);
             last = name;
         }
 

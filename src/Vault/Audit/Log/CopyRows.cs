@@ -7,7 +7,7 @@ namespace DrmHub.Vault.Audit;
 /// Rows in the binary form of PostgreSQL's COPY: a header, for each row the number of its fields (2) and for each field its length (4, -1 for
 /// null) and bytes, and an end mark; big-endian. Written by hand and sent as it is: a call per field costs more than the field.
 /// </summary>
-internal sealed class CopyRows
+internal sealed class CopyRows : IRowWriter
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(1 << 20);
 
@@ -23,10 +23,10 @@ internal sealed class CopyRows
 
     public void Begin(short fields) => BinaryPrimitives.WriteInt16BigEndian(Take(2), fields);
 
-    public void Add(long? value)
+    public void Add(long value)
     {
-        Size(value is null ? -1 : 8);
-        if (value is { } number) BinaryPrimitives.WriteInt64BigEndian(Take(8), number);
+        Size(8);
+        BinaryPrimitives.WriteInt64BigEndian(Take(8), value);
     }
 
     public void Add(ReadOnlySpan<byte> value)

@@ -3,8 +3,8 @@ using System.Globalization;
 using Dapper;
 using DrmHub.Vault.Audit.Encoding;
 using DrmHub.Vault.Storage;
+using Microsoft.Data.Sqlite;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace DrmHub.Vault.Audit;
 
@@ -74,8 +74,18 @@ internal static class EntryTable
     public static Task EnsurePartitionAsync(DbConnection connection, DbTransaction transaction, long month) => connection.ExecuteAsync(
         $"create table if not exists {PartitionName(month)} partition of audit_entry for values in ({month.ToString(CultureInfo.InvariantCulture)})", transaction: transaction);
 
-    public static Task InsertAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<Row> rows, CancellationToken cancellationToken) =>
-        connection is NpgsqlConnection postgreSql ? CopyAsync(postgreSql, rows, cancellationToken) : InsertSqliteAsync(connection, transaction, rows, cancellationToken);
+    public static Task InsertAsync(DbConnection connection, IReadOnlyList<Row> rows, CancellationToken cancellationToken)
+    {
+        if (connection is NpgsqlConnection postgreSql) return CopyAsync(postgreSql, rows, cancellationToken);
+        using var writer = new SqliteRows((SqliteConnection)connection, "audit_entry", Columns);
+        foreach (var row in rows)
+        {
+            Write(writer, row);
+            writer.End();
+        }
+
+        return Task.CompletedTask;
+    }
 
     private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<Row> rows, CancellationToken cancellationToken)
     {
@@ -83,26 +93,7 @@ internal static class EntryTable
         foreach (var row in rows)
         {
             copy.Begin(17);
-            copy.Add(row.Month);
-            copy.Add(row.Index);
-            copy.Add(row.Columns.At);
-            copy.Add((long)row.Columns.Kind);
-            if (row.Columns.Subject is { } subject) copy.Add(subject);
-            else copy.AddNull();
-            copy.Add(row.Columns.Actor);
-            copy.Add(row.Columns.Content);
-            copy.Add(row.Columns.Deal);
-            copy.Add(row.Columns.Reason);
-            copy.Add((long?)row.Columns.System);
-            copy.Add(row.Columns.Level);
-            copy.Add(row.Columns.Model);
-            copy.Add(row.Columns.Country);
-            copy.Add(row.Columns.Tracks);
-            copy.Add(row.Leaf.Span);
-            if (row.Sealed.IsEmpty) copy.AddNull();
-            else copy.Add(row.Sealed.Span);
-            if (row.Columns.Device is { } device) copy.Add(device);
-            else copy.AddNull();
+            Write(copy, row);
         }
 
         await using var stream = await connection.BeginRawBinaryCopyAsync($"copy audit_entry ({Columns}) from stdin (format binary)", cancellationToken).ConfigureAwait(false);
@@ -118,23 +109,34 @@ internal static class EntryTable
         }
     }
 
-    private static async Task InsertSqliteAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<Row> rows, CancellationToken cancellationToken)
+    /// <summary>In the order of <see cref="Columns"/>.</summary>
+    private static void Write<TWriter>(TWriter writer, in Row row)
+        where TWriter : IRowWriter
     {
-        await using var insert = connection.CreateCommand();
-        insert.Transaction = transaction;
-        insert.CommandText =
-            $"insert into audit_entry ({Columns}) values (@month, @idx, @at, @kind, @subject, @actor, @content, @deal, @reason, @system, @level, @model, @country, @tracks, @leaf, @personal, @device)";
-        foreach (var name in Columns.Split(", ")) insert.Bind(name, null);
-        foreach (var row in rows)
+        var columns = row.Columns;
+        writer.Add(row.Month);
+        writer.Add(row.Index);
+        writer.Add(columns.At);
+        writer.Add((long)columns.Kind);
+        AddOrNull(columns.Subject);
+        writer.Add(columns.Actor);
+        writer.Add(columns.Content);
+        writer.Add(columns.Deal);
+        writer.Add(columns.Reason);
+        if (columns.System is { } system) writer.Add((long)system);
+        else writer.AddNull();
+        writer.Add(columns.Level);
+        writer.Add(columns.Model);
+        writer.Add(columns.Country);
+        writer.Add(columns.Tracks);
+        writer.Add(row.Leaf.Span);
+        AddOrNull(row.Sealed.Span);
+        AddOrNull(columns.Device);
+
+        void AddOrNull(ReadOnlySpan<byte> bytes)
         {
-            var columns = row.Columns;
-            object?[] values =
-            [
-                row.Month, row.Index, columns.At, (long)columns.Kind, columns.Subject, columns.Actor, columns.Content, columns.Deal, columns.Reason,
-                (long?)columns.System, columns.Level, columns.Model, columns.Country, columns.Tracks, row.Leaf.ToArray(), row.Sealed.IsEmpty ? null : row.Sealed.ToArray(), columns.Device,
-            ];
-            for (var i = 0; i < values.Length; i++) insert.Parameters[i].Value = values[i] ?? DBNull.Value;
-            await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            if (bytes.IsEmpty) writer.AddNull();
+            else writer.Add(bytes);
         }
     }
 

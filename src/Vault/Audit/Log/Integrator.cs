@@ -25,7 +25,10 @@ internal sealed class Integrator(Database database, IJournal journal, TimeProvid
     private WriteAheadLog.Relaxed _relaxed;
 
     /// <summary>Integrates what is committed, one round.</summary>
-    /// <returns>Entries integrated, and whether there may be more; null where another node holds the lock.</returns>
+    /// <returns>
+    /// Entries integrated, and whether to go on at once: what came meanwhile waits for the next interval, unless it is so much that this round could not hold
+    /// it, because small rounds cost what large ones do. Null where another node holds the lock.
+    /// </returns>
     public async Task<(long Entries, bool More)?> RoundAsync(CancellationToken cancellationToken)
     {
         try
@@ -75,7 +78,6 @@ internal sealed class Integrator(Database database, IJournal journal, TimeProvid
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         _edge = edge;
 
-        // What came meanwhile waits for the next interval, unless it is so much that this round could not hold it: small rounds cost what large ones do.
         return (rows.Count, rows.Count >= PostgreSqlRound);
     }
 
@@ -116,7 +118,7 @@ internal sealed class Integrator(Database database, IJournal journal, TimeProvid
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         _edge = edge;
-        return (rows.Count, true);
+        return (rows.Count, rows.Count >= SqliteRound);
     }
 
     private async ValueTask<DbConnection> SqliteAsync(CancellationToken cancellationToken)
@@ -189,7 +191,7 @@ internal sealed class Integrator(Database database, IJournal journal, TimeProvid
 
     private static async Task StoreAsync(DbConnection connection, DbTransaction transaction, List<EntryTable.Row> rows, TreeEdge edge, CancellationToken cancellationToken)
     {
-        await EntryTable.InsertAsync(connection, transaction, rows, cancellationToken).ConfigureAwait(false);
+        await EntryTable.InsertAsync(connection, rows, cancellationToken).ConfigureAwait(false);
         foreach (var ((level, index), hashes) in edge.TakeTouched())
         {
             await connection.ExecuteAsync(

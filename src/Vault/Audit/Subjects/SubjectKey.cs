@@ -9,6 +9,7 @@ namespace DrmHub.Vault.Audit;
 internal sealed class SubjectKey
 {
     private readonly byte[] _key;
+    private volatile Device? _device;
 
     /// <param name="key">32 bytes; owned from here on.</param>
     public SubjectKey(byte[] key)
@@ -24,7 +25,14 @@ internal sealed class SubjectKey
     /// What stands for one of the subscriber's devices: 16 bytes, the same in all entries of this subscriber and another for every other, so that
     /// a device links nobody to anybody.
     /// </summary>
-    public byte[] DevicePseudonym(string deviceId) => HMACSHA256.HashData(_key, (byte[])[.. "drmhub/device/v1\0"u8, .. System.Text.Encoding.UTF8.GetBytes(deviceId)])[..16];
+    public byte[] DevicePseudonym(string deviceId)
+    {
+        // A subscriber watches on one device at a time, mostly.
+        if (_device is { } last && last.Id == deviceId) return last.Pseudonym;
+        var pseudonym = HMACSHA256.HashData(_key, (byte[])[.. "drmhub/device/v1\0"u8, .. System.Text.Encoding.UTF8.GetBytes(deviceId)])[..16];
+        _device = new Device(deviceId, pseudonym);
+        return pseudonym;
+    }
 
     /// <summary>The key of one entry's details. Handing it over opens that entry and no other.</summary>
     public byte[] EntryKey(ReadOnlySpan<byte> entryId)
@@ -36,4 +44,6 @@ internal sealed class SubjectKey
         CryptographicOperations.ZeroMemory(pseudorandom);
         return entryKey;
     }
+
+    private sealed record Device(string Id, byte[] Pseudonym);
 }
