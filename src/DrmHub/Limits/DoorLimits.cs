@@ -30,7 +30,7 @@ internal sealed class DoorLimits(DoorLimitOptions limits, ISharedState shared, T
 
     /// <summary>After authorization, so that the name is one that was proven.</summary>
     public Task AdmitOperatorAsync(HttpContext http, RequestDelegate next) =>
-        limits.OperatorPerSecond > 0 && http.User.Identity is { IsAuthenticated: true } identity ? AdmitOperatorAsync(http, identity.Name ?? "", next) : next(http);
+        limits.OperatorPerSecond > 0 && Doors.Of(http.Request.Path) is Door.Keys or Door.Others && http.User.Identity is { IsAuthenticated: true } identity ? AdmitOperatorAsync(http, identity.Name ?? "", next) : next(http);
 
     public ValueTask DisposeAsync() => _local.DisposeAsync();
 
