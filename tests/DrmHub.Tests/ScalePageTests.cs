@@ -54,7 +54,7 @@ public sealed partial class ScalePageTests
             $"{N(ahead.LicensesOfTheEvent / audience.Viewers)} licences a viewer, {N(ahead.LicensesOfTheEvent)} entries, {N(ahead.AuditBytesOfTheEvent / 1e9)} gigabytes",
         ];
 
-        Assert.Empty(sums.Where(sum => !Page.Contains(sum, StringComparison.Ordinal)));
+        Assert.DoesNotContain(sums, sum => !Page.Contains(sum, StringComparison.Ordinal));
     }
 
     /// <summary>To the nearest whole number, as one writes a sum by hand.</summary>
