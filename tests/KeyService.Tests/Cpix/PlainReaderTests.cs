@@ -65,9 +65,10 @@ public sealed class PlainReaderTests
     public void Everything_else_is_left_to_the_parser_of_the_framework(string text) =>
         Assert.Null(XmlPlainReader.Read(Encoding.UTF8.GetBytes(text), CpixLimits.Default));
 
-    [Fact]
+    [SkippableFact]
     public void What_packagers_write_is_plain()
     {
+        CpixVectors.SkipIfAbsent();
         var plain = CpixVectors.All().Count(file => Compare(CpixVectors.Read(file.Split('/')), CpixLimits.Default));
         Assert.True(plain > CpixVectors.All().Count() / 2, $"{plain} of the vectors are plain.");
     }

@@ -16,8 +16,6 @@ const state = { groups: [], queue: [], tracks: [], timeline: null, token: null, 
 window.listening = state; // for the curious, and for tests
 
 async function start() {
-  state.groups = await getJson('/listen/catalogue.json');
-  drawGroups();
   for (const radio of document.getElementsByName('tier')) radio.addEventListener('change', () => guard(changeTier(radio.value)));
   element('toggle').addEventListener('click', () => (audio.paused ? guard(audio.play()) : audio.pause()));
   element('next').addEventListener('click', () => guard(skip(1)));
@@ -29,8 +27,11 @@ async function start() {
   element('query').addEventListener('input', debounce(() => guard(search())));
   audio.addEventListener('timeupdate', drawPosition);
   for (const name of ['play', 'pause']) audio.addEventListener(name, drawToggle);
-  document.querySelector('input[name="tier"][value="premium"]').checked = true;
-  await changeTier('premium');
+  state.groups = await getJson('/listen/catalogue.json');
+  drawGroups();
+
+  // What was chosen while the catalogue was on its way, or before the page was loaded again, holds.
+  await changeTier(document.querySelector('input[name="tier"]:checked').value);
 }
 
 /** Whoever plays meanwhile waits for the token, and the tier that was chosen last is the one. */
