@@ -10,8 +10,8 @@ namespace DrmHub.Host.Hosting;
 
 /// <summary>
 /// Licences that nobody asked for, from a small hub of its own that is thrown away, before this one opens its doors. The runtime compiles what is called
-/// often for a second time, by what it saw of the first calls, and until then a licence costs up to three times as much: a node that joins at kick-off
-/// must not do that while viewers wait. Nothing of it reaches the hub's own database, log or metrics.
+/// often again and again, by what it saw of the first calls, and until that is over a licence costs up to three times as much: a node that joins at kick-off
+/// should have some of it behind it when viewers come. Nothing of it reaches the hub's own database, log or metrics.
 /// </summary>
 internal static class LicenseWarmUp
 {
