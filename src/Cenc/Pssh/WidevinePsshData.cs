@@ -51,6 +51,14 @@ public sealed class WidevinePsshData
     /// <summary>Whether keys are to be had by an entitlement licence: the pssh names entitlement keys, by themselves or by what they wrap.</summary>
     public bool IsOfEntitlements => Type is WidevinePsshType.Entitlement or WidevinePsshType.EntitledKey;
 
+    /// <summary>The content keys that the pssh names: in its list, or in what it carries. One of type ENTITLEMENT names none, whatever its list says.</summary>
+    public IReadOnlyList<KeyId> ContentKeyIds => Type switch
+    {
+        WidevinePsshType.Entitlement => [],
+        WidevinePsshType.EntitledKey => [.. EntitledKeys.Select(key => key.KeyId).Distinct()],
+        _ => KeyIds,
+    };
+
     /// <summary>Whole fields, tags included, in the order they were met; written after the known ones.</summary>
     public ReadOnlyMemory<byte> UnknownFields { get; private init; }
 

@@ -12,14 +12,6 @@ internal static class PsshKeyIds
         var data = finding.Box?.Data ?? finding.Data;
         if (PlayReadyObject.TryParse(data.Span, out var playReady)) return [.. playReady.ReadHeader()?.Keys.Select(key => key.KeyId) ?? []];
         var isWidevine = finding.Box is null || finding.Box.System == DrmSystem.Widevine;
-        return isWidevine && WidevinePsshData.TryParse(data.Span, out var widevine) ? Named(widevine) : [];
+        return isWidevine && WidevinePsshData.TryParse(data.Span, out var widevine) ? widevine.ContentKeyIds : [];
     }
-
-    /// <summary>Content keys: what a pssh of type ENTITLEMENT lists are none, and one of type ENTITLED_KEY carries them.</summary>
-    private static IReadOnlyList<KeyId> Named(WidevinePsshData data) => data.Type switch
-    {
-        WidevinePsshType.Entitlement => [],
-        WidevinePsshType.EntitledKey => [.. data.EntitledKeys.Select(key => key.KeyId)],
-        _ => data.KeyIds,
-    };
 }

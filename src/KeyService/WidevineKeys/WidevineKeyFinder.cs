@@ -10,7 +10,7 @@ internal static class WidevineKeyFinder
     /// <exception cref="WidevineKeyException">The keys do not exist, or do not belong together.</exception>
     public static async Task<(string ContentId, IReadOnlyList<VaultKeyInfo> Keys)> FindAsync(KeyIssuer issuer, WidevineKeyRequest request, CancellationToken cancellationToken)
     {
-        var found = request.Pssh is { } pssh && WidevineKeyRequest.KeyIdsOf(pssh).Count > 0
+        var found = request.Pssh is { ContentKeyIds.Count: > 0 }
             ? await ByKeyIdsAsync(issuer, request, cancellationToken)
             : await ByContentAsync(issuer, request, cancellationToken);
 
@@ -22,7 +22,7 @@ internal static class WidevineKeyFinder
 
     private static async Task<IReadOnlyList<VaultKeyInfo>> ByKeyIdsAsync(KeyIssuer issuer, WidevineKeyRequest request, CancellationToken cancellationToken)
     {
-        var wanted = WidevineKeyRequest.KeyIdsOf(request.Pssh!).Distinct().ToList();
+        var wanted = request.Pssh!.ContentKeyIds.Distinct().ToList();
         var found = await issuer.DescribeAsync(wanted, cancellationToken);
         if (found.Count == 0) throw NotFound();
         if (found.Count < wanted.Count) throw new WidevineKeyException(WidevineKeyStatus.AssetMissingKey, "Some of the key ids in \"pssh_data\" are not known here.");

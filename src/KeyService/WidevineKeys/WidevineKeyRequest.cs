@@ -101,18 +101,10 @@ internal sealed record WidevineKeyRequest
             data = box.Data.ToArray();
         }
 
-        if (!WidevinePsshData.TryParse(data, out var pssh) || KeyIdsOf(pssh) is not { Count: <= MaxPeriods } keyIds || (keyIds.Count == 0 && pssh.ContentId.IsEmpty))
+        if (!WidevinePsshData.TryParse(data, out var pssh) || pssh.ContentKeyIds is not { Count: <= MaxPeriods } keyIds || (keyIds.Count == 0 && pssh.ContentId.IsEmpty))
             throw new WidevineKeyException(WidevineKeyStatus.InvalidWidevinePssh, $"\"pssh_data\" is not Widevine pssh data with up to {MaxPeriods} key ids or a content id.");
         return pssh;
     }
-
-    /// <summary>The content keys that a pssh names: in its list, or in what it carries. A pssh of type ENTITLEMENT names none, whatever its list says.</summary>
-    public static IReadOnlyList<KeyId> KeyIdsOf(WidevinePsshData pssh) => pssh.Type switch
-    {
-        WidevinePsshType.Entitlement => [],
-        WidevinePsshType.EntitledKey => [.. pssh.EntitledKeys.Select(key => key.KeyId).Distinct()],
-        _ => pssh.KeyIds,
-    };
 
     private static List<TrackType> ParseTracks(JsonElement root, WidevineKeyRequest request)
     {

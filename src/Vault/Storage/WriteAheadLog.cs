@@ -48,7 +48,7 @@ internal sealed class WriteAheadLog(Database database, TimeProvider time)
         if (CopyBack(connection) >= Long) CopyBack(connection);
     }
 
-    private static void Run(DbConnection connection, string pragmas)
+    public static void Run(DbConnection connection, string pragmas)
     {
         using var command = connection.CreateCommand();
         command.CommandText = pragmas;

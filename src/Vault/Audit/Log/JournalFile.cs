@@ -34,7 +34,7 @@ internal static class JournalFile
         var connection = Open(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            Run(connection, "pragma journal_mode=wal");
+            WriteAheadLog.Run(connection, "pragma journal_mode=wal");
             using var transaction = connection.BeginTransaction(deferred: false);
             using var version = connection.CreateCommand();
             version.Transaction = transaction;
@@ -52,13 +52,6 @@ internal static class JournalFile
         }
     }
 
-    public static void Run(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
     private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, DefaultTimeout = 10, Pooling = false }.ToString());
@@ -67,7 +60,7 @@ internal static class JournalFile
             connection.Open();
 
             // The keeper copies the log back (SqliteJournal.TendAsync); SQLite itself would only where nobody keeps it.
-            Run(connection, "pragma busy_timeout=10000; pragma synchronous=full; pragma wal_autocheckpoint=16384");
+            WriteAheadLog.Run(connection, "pragma busy_timeout=10000; " + WriteAheadLog.Usual);
             return connection;
         }
         catch
