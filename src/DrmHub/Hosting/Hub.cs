@@ -36,7 +36,6 @@ internal static class Hub
             using var tokenKey = TokenKeys.UsesLocalKey(builder.Configuration) ? LocalTokenKey.OpenOrCreate(settings.DataDirectory) : null;
             using var loggers = LoggerFactory.Create(logging => logging.AddSerilog(Log.Logger));
             await using var starting = StartingDoor.Begin(settings, TimeProvider.System);
-            if (LicenseWarmUp.IsWanted(builder.Configuration, builder.Environment)) await LicenseWarmUp.RunAsync(settings.DataDirectory, loggers.CreateLogger(nameof(LicenseWarmUp)), cancellationToken);
             await using var state = await HubState.OpenAsync(settings, builder.Configuration, loggers, TimeProvider.System, cancellationToken);
             AddServices(builder, settings, state, tokenKey);
             await using var app = builder.Build();

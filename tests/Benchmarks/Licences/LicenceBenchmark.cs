@@ -15,7 +15,7 @@ namespace DrmHub.Benchmarks.Licences;
 /// an audit entry that is durable before the answer; after it, in a process of its own too, a bare minimal API that answers the same bytes. "By CPU" compares the processor
 /// time of server and load generator together, which is what the rates come to where nothing else runs on the machine. Words: <c>SECONDS</c> of each
 /// measurement (default 5, at most 600), <c>CONNECTIONS</c> (default 32, at most 256), <c>sqlite</c> or <c>postgres</c> (default both), and a part of
-/// a row's name (default every row; <c>cold</c> after it for a hub that did not warm up).
+/// a row's name (default every row).
 /// </summary>
 public static class LicenceBenchmark
 {
@@ -30,7 +30,6 @@ public static class LicenceBenchmark
         var seconds = Math.Clamp(args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : 5, 0.5, 600);
         var connections = Math.Clamp(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 32, 1, 256);
         var only = args.Length > 2 ? args[2] : null;
-        var warmUp = !args.Contains("cold", StringComparer.Ordinal);
         using var mint = new TokenMint();
         using var postgres = new PostgresFixture();
         Console.WriteLine($"{Environment.ProcessorCount} cores shared by the hub, the load generator and the database; {seconds} s each; {connections} connections; {Viewers} viewers");
@@ -38,15 +37,15 @@ public static class LicenceBenchmark
         foreach (var (label, cache, hmac) in ((string, int, bool)[])[("RS256, every token new", 0, false), ("HS256, every token new", 0, true), ("RS256, tokens seen before", 100_000, false)])
         {
             if (args.Length > 3 && !label.Contains(args[3], StringComparison.OrdinalIgnoreCase)) continue;
-            if (only is null or "sqlite") await MeasureAsync("SQLite, " + label, null, warmUp, cache, mint, hmac, seconds, connections);
-            if (only is null or "postgres" && postgres.Reason is null) await MeasureAsync("PostgreSQL, " + label, await postgres.CreateDatabaseAsync(), warmUp, cache, mint, hmac, seconds, connections);
+            if (only is null or "sqlite") await MeasureAsync("SQLite, " + label, null, cache, mint, hmac, seconds, connections);
+            if (only is null or "postgres" && postgres.Reason is null) await MeasureAsync("PostgreSQL, " + label, await postgres.CreateDatabaseAsync(), cache, mint, hmac, seconds, connections);
         }
     }
 
-    private static async Task MeasureAsync(string label, string? postgres, bool warmUp, int cache, TokenMint mint, bool hmac, double seconds, int connections)
+    private static async Task MeasureAsync(string label, string? postgres, int cache, TokenMint mint, bool hmac, double seconds, int connections)
     {
         // Without a cache each token is checked as if it were new, however often it comes.
-        await using var hub = await BenchmarkHub.StartAsync(postgres, [.. mint.Configuration, $"--Tokens:CacheSize={cache}", "--Limits:SubscriberPerSecond=0", $"--WarmUp={warmUp}"]);
+        await using var hub = await BenchmarkHub.StartAsync(postgres, [.. mint.Configuration, $"--Tokens:CacheSize={cache}", "--Limits:SubscriberPerSecond=0"]);
         byte[][] challenge = [await PrepareAsync(hub, mint)];
         var tokens = mint.ForPlayers(Viewers, hmac);
         using var load = new LoadGenerator(new Uri(hub.Address, "/license/clearkey"), challenge, connections, tokens);

@@ -10,7 +10,6 @@ internal static class SingleSettings
         ("The hub", "Node", null, "This node's name in the log and in telemetry. Default: the machine's name."),
         ("The hub", "PublicUrl", null, "The address that players and packagers see. Default: the one that the packager used."),
         ("The hub", "Storage:PostgreSql", null, "Npgsql connection string, a secret. Default: SQLite in the data directory."),
-        ("The hub", "WarmUp", "true in Production", "Before the hub opens its doors, some seconds of licences from a hub that is thrown away, so that less is left to compile in the first seconds under load."),
         ("The hub", "Shutdown:DrainSeconds", "5", "How long a node that was told to stop still takes requests, says so at `/health/ready`, and closes each connection with its answer. 0 to 300, in Development 0."),
         ("The hub", "Logging:Level", "Information", "`Verbose`, `Debug`, `Information`, `Warning` or `Error`."),
         ("The hub", "Logging:Format", "text", "`text`, or `json` for one object a line with the trace id."),
