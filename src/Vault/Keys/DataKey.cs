@@ -11,8 +11,6 @@ internal sealed class DataKey : IDisposable
 {
     public const int Size = 32;
 
-    private const int TagSize = 16;
-
     private readonly byte[] _bytes;
     private readonly ConcurrentBag<AesGcm> _ciphers = [];
 
@@ -35,20 +33,23 @@ internal sealed class DataKey : IDisposable
     /// <summary>For wrapping under a master key.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes;
 
-    public void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plain, Span<byte> cipher, Span<byte> tag, ReadOnlySpan<byte> associated)
+    /// <returns>A <see cref="SealedBox"/>.</returns>
+    public byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> associated)
     {
         var aes = Take();
-        aes.Encrypt(nonce, plain, cipher, tag, associated);
+        var box = aes.Seal(plain, associated);
         _ciphers.Add(aes);
+        return box;
     }
 
-    /// <exception cref="AuthenticationTagMismatchException">The text, the nonce or the associated data is not what was sealed.</exception>
-    public void Decrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> cipher, ReadOnlySpan<byte> tag, Span<byte> plain, ReadOnlySpan<byte> associated)
+    /// <param name="plain">As long as the text.</param>
+    /// <exception cref="AuthenticationTagMismatchException">The box has another length, or it or the associated data is not what was sealed.</exception>
+    public void Open(ReadOnlySpan<byte> box, Span<byte> plain, ReadOnlySpan<byte> associated)
     {
         var aes = Take();
         try
         {
-            aes.Decrypt(nonce, cipher, tag, plain, associated);
+            aes.Open(box, plain, associated);
         }
         finally
         {
@@ -62,5 +63,5 @@ internal sealed class DataKey : IDisposable
         while (_ciphers.TryTake(out var aes)) aes.Dispose();
     }
 
-    private AesGcm Take() => _ciphers.TryTake(out var aes) ? aes : new AesGcm(_bytes, TagSize);
+    private AesGcm Take() => _ciphers.TryTake(out var aes) ? aes : SealedBox.Cipher(_bytes);
 }

@@ -6,42 +6,33 @@ using DrmHub.Cenc;
 namespace DrmHub.Vault.Keys;
 
 /// <summary>
-/// A content key sealed under a data key: AES-256-GCM (NIST SP 800-38D), 12 random bytes of nonce ‖ 16 bytes of ciphertext ‖
-/// 16 bytes of tag. The associated data binds the key id, the content id and the data key id, so that a sealed key copied to
+/// A content key in a <see cref="SealedBox"/> under a data key. The associated data binds the key id, the content id and the data key id, so that a sealed key copied to
 /// another row does not open; and what the key protects, so that a row which was edited to pass an HD key off as SD does not
 /// either.
 /// </summary>
 internal static class KeyEnvelope
 {
-    public const int Size = NonceSize + ContentKey.Size + TagSize;
-
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
+    public const int Size = ContentKey.Size + SealedBox.Overhead;
 
     /// <summary>The texts at their longest, each with its length, and 96 bytes of numbers and ids at most.</summary>
     private const int MaxAssociatedData = KeyStore.MaxContentIdBytes + KeySpec.MaxTrackBytes + KeySpec.MaxQualityBytes + 256;
 
     public static byte[] Seal(DataKey dataKey, VaultKeyInfo info, ContentKey key)
     {
-        var result = new byte[Size];
         Span<byte> associated = stackalloc byte[MaxAssociatedData];
         var length = WriteAssociatedData(associated, info, dataKey.Id);
-        RandomNumberGenerator.Fill(result.AsSpan(0, NonceSize));
-        dataKey.Encrypt(result.AsSpan(0, NonceSize), key.Bytes, result.AsSpan(NonceSize, ContentKey.Size), result.AsSpan(NonceSize + ContentKey.Size), associated[..length]);
-        return result;
+        return dataKey.Seal(key.Bytes, associated[..length]);
     }
 
     /// <exception cref="CryptographicException">The row was changed, or belongs to another key.</exception>
     public static ContentKey Open(DataKey dataKey, KeyRow row)
     {
-        if (row.Sealed.Length != Size) throw new AuthenticationTagMismatchException();
         Span<byte> associated = stackalloc byte[MaxAssociatedData];
         var length = WriteAssociatedData(associated, row.Info, row.DataKeyId);
         Span<byte> plain = stackalloc byte[ContentKey.Size];
         try
         {
-            ReadOnlySpan<byte> box = row.Sealed;
-            dataKey.Decrypt(box[..NonceSize], box.Slice(NonceSize, ContentKey.Size), box[(NonceSize + ContentKey.Size)..], plain, associated[..length]);
+            dataKey.Open(row.Sealed, plain, associated[..length]);
             return new ContentKey(plain);
         }
         finally

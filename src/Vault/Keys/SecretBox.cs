@@ -6,16 +6,13 @@ using DrmHub.Vault.Storage;
 namespace DrmHub.Vault.Keys;
 
 /// <summary>
-/// The hub's own secrets: random bytes with a name, made when first asked for, the same on every node. Sealed with AES-256-GCM
-/// under a data key: 12 bytes of nonce ‖ ciphertext ‖ 16 bytes of tag; the associated data is a label, the data key id and the name.
+/// The hub's own secrets: random bytes with a name, made when first asked for, the same on every node. In a <see cref="SealedBox"/> under
+/// a data key; the associated data is a label, the data key id and the name.
 /// </summary>
 internal sealed class SecretBox(Database database, DataKeyring ring, TimeProvider time)
 {
     public const int MaxSize = 1024;
     public const int MaxNameBytes = 128;
-
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
 
     private const string Select = "select name as Name, data_key_id as DataKey, sealed as Sealed from secrets";
 
@@ -77,23 +74,16 @@ internal sealed class SecretBox(Database database, DataKeyring ring, TimeProvide
         }
     }
 
-    private static byte[] Seal(DataKey key, string name, ReadOnlySpan<byte> secret)
-    {
-        var box = new byte[NonceSize + secret.Length + TagSize];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
-        key.Encrypt(box.AsSpan(0, NonceSize), secret, box.AsSpan(NonceSize, secret.Length), box.AsSpan(NonceSize + secret.Length), AssociatedData(key.Id, name));
-        return box;
-    }
+    private static byte[] Seal(DataKey key, string name, ReadOnlySpan<byte> secret) => key.Seal(secret, AssociatedData(key.Id, name));
 
     private static byte[] Open(DataKey key, Row row)
     {
-        var size = row.Sealed.Length - NonceSize - TagSize;
+        var size = row.Sealed.Length - SealedBox.Overhead;
         if (size <= 0) throw new KeyVaultException($"The row of the secret {row.Name} was changed.");
         var secret = GC.AllocateUninitializedArray<byte>(size, pinned: true);
         try
         {
-            ReadOnlySpan<byte> box = row.Sealed;
-            key.Decrypt(box[..NonceSize], box.Slice(NonceSize, size), box[(NonceSize + size)..], secret, AssociatedData(key.Id, row.Name));
+            key.Open(row.Sealed, secret, AssociatedData(key.Id, row.Name));
             return secret;
         }
         catch (CryptographicException exception)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
+using DrmHub.Vault.Keys;
 using DrmHub.Vault.Storage;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -17,7 +18,7 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
 {
     private const int MaxCached = 100_000;
     private const int HandleSize = 16;
-    private const int WrappedSize = 12 + 32 + 16;
+    private const int WrappedSize = 32 + SealedBox.Overhead;
 
     private readonly byte[] _handleKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "drmhub/audit/handle/v1"u8.ToArray());
     private readonly byte[] _wrapKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "drmhub/audit/wrap/v1"u8.ToArray());
@@ -190,19 +191,16 @@ internal sealed class SubjectKeys(Database database, byte[] secret, TimeProvider
     private (SubjectKey Key, byte[] Wrapped) NewKey(byte[] handle)
     {
         var key = RandomNumberGenerator.GetBytes(32);
-        var wrapped = new byte[WrappedSize];
-        RandomNumberGenerator.Fill(wrapped.AsSpan(0, 12));
-        using (var aes = new AesGcm(_wrapKey, 16))
-            aes.Encrypt(wrapped.AsSpan(0, 12), key, wrapped.AsSpan(12, 32), wrapped.AsSpan(44), handle);
-        return (new SubjectKey(key), wrapped);
+        using var aes = SealedBox.Cipher(_wrapKey);
+        return (new SubjectKey(key), aes.Seal(key, handle));
     }
 
     private SubjectKey Unwrap(byte[] handle, byte[] wrapped)
     {
         if (wrapped.Length != WrappedSize) throw new StorageException("A subscriber's key row has a wrong length.");
         var key = new byte[32];
-        using var aes = new AesGcm(_wrapKey, 16);
-        aes.Decrypt(wrapped.AsSpan(0, 12), wrapped.AsSpan(12, 32), wrapped.AsSpan(44), key, handle);
+        using var aes = SealedBox.Cipher(_wrapKey);
+        aes.Open(wrapped, key, handle);
         return new SubjectKey(key);
     }
 

@@ -6,22 +6,11 @@ using DrmHub.Cenc;
 namespace DrmHub.Vault.Keys.Entitlements;
 
 /// <summary>
-/// An entitlement key sealed under a data key: AES-256-GCM (NIST SP 800-38D), 12 random bytes of nonce ‖ 32 bytes of ciphertext ‖ 16 bytes of tag. The
-/// associated data binds a label that no content key has, the key id, the data key id, the content id and the track.
+/// An entitlement key in a <see cref="SealedBox"/> under a data key. The associated data binds a label that no content key has, the key id, the data key id, the content id and the track.
 /// </summary>
 internal static class EntitlementEnvelope
 {
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
-    private const int Size = NonceSize + EntitlementKey.Size + TagSize;
-
-    public static byte[] Seal(DataKey dataKey, EntitlementRow row, EntitlementKey key)
-    {
-        var box = new byte[Size];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
-        dataKey.Encrypt(box.AsSpan(0, NonceSize), key.Bytes, box.AsSpan(NonceSize, EntitlementKey.Size), box.AsSpan(NonceSize + EntitlementKey.Size), AssociatedData(dataKey.Id, row));
-        return box;
-    }
+    public static byte[] Seal(DataKey dataKey, EntitlementRow row, EntitlementKey key) => dataKey.Seal(key.Bytes, AssociatedData(dataKey.Id, row));
 
     /// <exception cref="KeyVaultException">The row was changed, or belongs to another key.</exception>
     public static EntitlementKey Open(DataKey dataKey, EntitlementRow row)
@@ -29,9 +18,7 @@ internal static class EntitlementEnvelope
         Span<byte> plain = stackalloc byte[EntitlementKey.Size];
         try
         {
-            if (row.Sealed.Length != Size) throw new AuthenticationTagMismatchException();
-            ReadOnlySpan<byte> box = row.Sealed;
-            dataKey.Decrypt(box[..NonceSize], box.Slice(NonceSize, EntitlementKey.Size), box[(NonceSize + EntitlementKey.Size)..], plain, AssociatedData(dataKey.Id, row));
+            dataKey.Open(row.Sealed, plain, AssociatedData(dataKey.Id, row));
             return new EntitlementKey(plain);
         }
         catch (CryptographicException exception)

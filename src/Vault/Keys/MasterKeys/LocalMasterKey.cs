@@ -4,7 +4,7 @@ namespace DrmHub.Vault.Keys.MasterKeys;
 
 /// <summary>
 /// Master keys of 32 bytes in this process's memory, from a file or the environment. The first of them wraps; all unwrap.
-/// Wrapping is AES-256-GCM: 12 bytes of nonce ‖ ciphertext ‖ 16 bytes of tag, with the id of the master key as associated data.
+/// Wrapping is a <see cref="SealedBox"/>, with the id of the master key as associated data.
 /// An id is <c>local:</c> and the first 8 bytes of a hash of the key, in hex.
 /// </summary>
 public sealed class LocalMasterKey : IMasterKey, IDisposable
@@ -12,8 +12,6 @@ public sealed class LocalMasterKey : IMasterKey, IDisposable
     public const int Size = 32;
 
     private const string Prefix = "local:";
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
 
     private readonly Func<IReadOnlyList<byte[]>> _load;
     private readonly Lock _lock = new();
@@ -52,25 +50,21 @@ public sealed class LocalMasterKey : IMasterKey, IDisposable
     public ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> plain, CancellationToken cancellationToken)
     {
         var (id, key) = Current();
-        var wrapped = new byte[NonceSize + plain.Length + TagSize];
-        RandomNumberGenerator.Fill(wrapped.AsSpan(0, NonceSize));
-        using var aes = new AesGcm(key, TagSize);
-        aes.Encrypt(wrapped.AsSpan(0, NonceSize), plain.Span, wrapped.AsSpan(NonceSize, plain.Length), wrapped.AsSpan(NonceSize + plain.Length), IdBytes(id));
-        return ValueTask.FromResult(new WrappedKey(id, wrapped));
+        using var aes = SealedBox.Cipher(key);
+        return ValueTask.FromResult(new WrappedKey(id, aes.Seal(plain.Span, IdBytes(id))));
     }
 
     public ValueTask<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(wrapped);
         var key = Find(wrapped.MasterKeyId) ?? throw new MasterKeyException($"Master key {wrapped.MasterKeyId} is not here.");
-        var size = wrapped.Bytes.Length - NonceSize - TagSize;
+        var size = wrapped.Bytes.Length - SealedBox.Overhead;
         if (size <= 0) throw new MasterKeyException("The wrapped key is too short.");
         var plain = GC.AllocateUninitializedArray<byte>(size, pinned: true);
         try
         {
-            using var aes = new AesGcm(key, TagSize);
-            ReadOnlySpan<byte> box = wrapped.Bytes;
-            aes.Decrypt(box[..NonceSize], box.Slice(NonceSize, size), box[(NonceSize + size)..], plain, IdBytes(wrapped.MasterKeyId));
+            using var aes = SealedBox.Cipher(key);
+            aes.Open(wrapped.Bytes, plain, IdBytes(wrapped.MasterKeyId));
             return ValueTask.FromResult(plain);
         }
         catch (CryptographicException exception)

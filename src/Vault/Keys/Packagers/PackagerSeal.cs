@@ -4,33 +4,27 @@ using System.Text;
 namespace DrmHub.Vault.Keys.Packagers;
 
 /// <summary>
-/// Seals what is kept of a credential with AES-256-GCM: 12 bytes of nonce ‖ ciphertext ‖ 16 bytes of tag. The associated data names
+/// Seals what is kept of a credential in a <see cref="SealedBox"/>. The associated data names
 /// the row, so that whoever can only write to the database can neither forge a credential nor give one to another packager.
 /// </summary>
 internal sealed class PackagerSeal(byte[] key) : IDisposable
 {
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
-
-    private readonly AesGcm _aes = new(key, TagSize);
+    private readonly AesGcm _aes = SealedBox.Cipher(key);
     private readonly Lock _lock = new();
 
     public byte[] Seal(ReadOnlySpan<byte> kept, byte[] id, string packager, CredentialKind kind, string identifier)
     {
-        var box = new byte[NonceSize + kept.Length + TagSize];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
-        lock (_lock) _aes.Encrypt(box.AsSpan(0, NonceSize), kept, box.AsSpan(NonceSize, kept.Length), box.AsSpan(NonceSize + kept.Length), AssociatedData(id, packager, kind, identifier));
-        return box;
+        lock (_lock) return _aes.Seal(kept, AssociatedData(id, packager, kind, identifier));
     }
 
     /// <returns>Null where the row is not as it was sealed.</returns>
     public byte[]? Open(ReadOnlySpan<byte> box, byte[] id, string packager, CredentialKind kind, string identifier)
     {
-        if (box.Length < NonceSize + TagSize) return null;
-        var kept = new byte[box.Length - NonceSize - TagSize];
+        if (box.Length < SealedBox.Overhead) return null;
+        var kept = new byte[box.Length - SealedBox.Overhead];
         try
         {
-            lock (_lock) _aes.Decrypt(box[..NonceSize], box.Slice(NonceSize, kept.Length), box[^TagSize..], kept, AssociatedData(id, packager, kind, identifier));
+            lock (_lock) _aes.Open(box, kept, AssociatedData(id, packager, kind, identifier));
             return kept;
         }
         catch (CryptographicException)
