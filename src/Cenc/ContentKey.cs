@@ -10,38 +10,24 @@ public sealed class ContentKey : IDisposable
 {
     public const int Size = 16;
 
-    private readonly byte[] _bytes;
-    private bool _disposed;
+    private readonly PinnedSecret _secret;
 
     /// <param name="bytes">Exactly 16 bytes; copied. The caller still owns, and should zero, what it passed.</param>
     /// <exception cref="ArgumentException">Not 16 bytes.</exception>
     public ContentKey(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size) throw new ArgumentException("A content key has 16 bytes.", nameof(bytes));
-        _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
-        bytes.CopyTo(_bytes);
+        _secret = new PinnedSecret(bytes);
     }
 
+    private ContentKey(PinnedSecret secret) => _secret = secret;
+
     /// <summary>A key from the system's random number generator.</summary>
-    public static ContentKey Random()
-    {
-        Span<byte> bytes = stackalloc byte[Size];
-        RandomNumberGenerator.Fill(bytes);
-        var key = new ContentKey(bytes);
-        CryptographicOperations.ZeroMemory(bytes);
-        return key;
-    }
+    public static ContentKey Random() => new(PinnedSecret.Random(Size));
 
     /// <summary>The raw bytes: an export that each caller opts into. Valid until <see cref="Dispose"/>.</summary>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
-    public ReadOnlySpan<byte> Bytes
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _bytes;
-        }
-    }
+    public ReadOnlySpan<byte> Bytes => _secret.BytesOf(this);
 
     /// <summary>Compares in constant time.</summary>
     public bool SameAs(ContentKey other)
@@ -50,11 +36,7 @@ public sealed class ContentKey : IDisposable
         return CryptographicOperations.FixedTimeEquals(Bytes, other.Bytes);
     }
 
-    public void Dispose()
-    {
-        CryptographicOperations.ZeroMemory(_bytes);
-        _disposed = true;
-    }
+    public void Dispose() => _secret.Dispose();
 
     public override string ToString() => "ContentKey(redacted)";
 }

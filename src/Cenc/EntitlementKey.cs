@@ -16,38 +16,24 @@ public sealed class EntitlementKey : IDisposable
 
     private static readonly byte[] IvLabel = Encoding.UTF8.GetBytes("DrmHub entitled key IV v1");
 
-    private readonly byte[] _bytes;
-    private bool _disposed;
+    private readonly PinnedSecret _secret;
 
     /// <param name="bytes">Exactly 32 bytes; copied. The caller still owns, and should zero, what it passed.</param>
     /// <exception cref="ArgumentException">Not 32 bytes.</exception>
     public EntitlementKey(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size) throw new ArgumentException($"An entitlement key has {Size} bytes.", nameof(bytes));
-        _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
-        bytes.CopyTo(_bytes);
+        _secret = new PinnedSecret(bytes);
     }
 
+    private EntitlementKey(PinnedSecret secret) => _secret = secret;
+
     /// <summary>A key from the system's random number generator.</summary>
-    public static EntitlementKey Random()
-    {
-        Span<byte> bytes = stackalloc byte[Size];
-        RandomNumberGenerator.Fill(bytes);
-        var key = new EntitlementKey(bytes);
-        CryptographicOperations.ZeroMemory(bytes);
-        return key;
-    }
+    public static EntitlementKey Random() => new(PinnedSecret.Random(Size));
 
     /// <summary>The raw bytes: an export that each caller opts into. Valid until <see cref="Dispose"/>.</summary>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
-    public ReadOnlySpan<byte> Bytes
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _bytes;
-        }
-    }
+    public ReadOnlySpan<byte> Bytes => _secret.BytesOf(this);
 
     /// <summary>
     /// Wraps a content key: AES-256-CBC over its one block, without padding. The IV follows from both keys' names (HKDF-SHA256 of this key with the key id
@@ -66,11 +52,7 @@ public sealed class EntitlementKey : IDisposable
         return new WidevineEntitledKey(id, keyId, aes.EncryptCbc(contentKey.Bytes, iv, PaddingMode.None), iv, Size);
     }
 
-    public void Dispose()
-    {
-        CryptographicOperations.ZeroMemory(_bytes);
-        _disposed = true;
-    }
+    public void Dispose() => _secret.Dispose();
 
     public override string ToString() => "EntitlementKey(redacted)";
 }
