@@ -23,8 +23,6 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Entries that <see cref="AppendAllAsync"/> takes at once.</summary>
     public const int MaxEntries = 1024;
 
-    private static readonly TimeSpan s_drainPatience = TimeSpan.FromSeconds(10);
-
     private readonly Database _database;
     private readonly AuditOptions _options;
     private readonly TimeProvider _time;
@@ -32,8 +30,7 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly SubjectKeys _subjects;
     private readonly IJournal _journal;
     private readonly Committer _committer;
-    private readonly Integrator _integrator;
-    private readonly WriteAheadLog _writeAhead;
+    private readonly LogKeeper _keeper;
     private readonly EntryQueries _queries;
     private readonly EntryCounts _counts;
     private readonly NoteSigner _noteSigner;
@@ -46,9 +43,6 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly AuditHealth _health = new();
     private readonly BatchWriter<Draft[]> _sealer;
     private readonly BatchWriter<Draft[]> _writer;
-    private readonly SemaphoreSlim _wake = new(0, 1);
-    private readonly CancellationTokenSource _stop = new();
-    private Task _integrating = Task.CompletedTask;
     private long _lastIndex = -1;
     private int _disposed;
 
@@ -61,8 +55,6 @@ public sealed class AuditLog : IAsyncDisposable
         _subjects = new SubjectKeys(database, options.PseudonymKey, time);
         _journal = database.IsPostgreSql ? new PostgreSqlJournal(database, time, TimeoutSeconds(options)) : new SqliteJournal(database, time);
         _committer = new Committer(_journal, _subjects, options, _health, time, logger);
-        _integrator = new Integrator(database, _journal, time);
-        _writeAhead = new WriteAheadLog(database, time);
         _queries = new EntryQueries(database, _subjects);
         _counts = new EntryCounts(database, _queries);
         _noteSigner = new NoteSigner(options.Origin, options.LogKeySeed);
@@ -75,6 +67,7 @@ public sealed class AuditLog : IAsyncDisposable
             database, tiles, checkpoints, _noteSigner, new SignerGuard(options.SignerFile, _noteSigner.Public), _publisher, _health, time);
         _tail = new AuditTail(database);
         _webhooks = new WebhookSender(database, _tail, options.Webhooks, time, logger);
+        _keeper = new LogKeeper(database, _journal, _signer, _webhooks, options, _health, time, logger);
         Duties = new AuditDuties(database, this, _subjects, time);
         _metrics = new AuditMetrics(time, () => SpooledBytes, () => Stopped is not null, () => Math.Max(0, Volatile.Read(ref _lastIndex) + 1 - _signer.LastSize));
         _sealer = new BatchWriter<Draft[]>(_committer.SealAsync, weigh: static drafts => drafts.Length);
@@ -111,7 +104,7 @@ public sealed class AuditLog : IAsyncDisposable
         var log = new AuditLog(database, options, time, logger);
         await log._signer.CheckAsync(cancellationToken).ConfigureAwait(false);
         if (log.Stopped is { } reason) Log.Stopped(log._logger, reason);
-        if (options.Integrate) log._integrating = Task.Run(() => Task.WhenAll(log.IntegrateAsync(), log.TellAsync()), CancellationToken.None);
+        if (options.Integrate) log._keeper.Start();
         return log;
     }
 
@@ -289,137 +282,16 @@ public sealed class AuditLog : IAsyncDisposable
         await _sealer.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _committer.DisposeAsync().ConfigureAwait(false);
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _integrating.ConfigureAwait(false);
-        await DrainAsync().ConfigureAwait(false);
-        await _integrator.DisposeAsync().ConfigureAwait(false);
+        await _keeper.DisposeAsync().ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
         _noteSigner.Dispose();
         _publisher.Dispose();
         _webhooks.Dispose();
         _metrics.Dispose();
-        _stop.Dispose();
-        _wake.Dispose();
     }
 
-    /// <summary>Waits until what is durable now is in the index, up to the query patience.</summary>
-    internal async Task<(long Durable, long Complete)> CatchUpAsync(CancellationToken cancellationToken)
-    {
-        var durable = await _journal.NextIndexAsync(cancellationToken).ConfigureAwait(false);
-        return (durable, await WaitForAsync(durable, cancellationToken).ConfigureAwait(false));
-    }
+    /// <inheritdoc cref="LogKeeper.CatchUpAsync"/>
+    internal Task<(long Durable, long Complete)> CatchUpAsync(CancellationToken cancellationToken) => _keeper.CatchUpAsync(cancellationToken);
 
     private static int TimeoutSeconds(AuditOptions options) => (int)Math.Ceiling(options.CommitTimeout.TotalSeconds);
-
-    private async Task<long> WaitForAsync(long durable, CancellationToken cancellationToken)
-    {
-        var started = _time.GetTimestamp();
-        while (true)
-        {
-            var size = await TreeSizeAsync(cancellationToken).ConfigureAwait(false);
-            if (size >= durable || _time.GetElapsedTime(started) > _options.QueryPatience) return size;
-            Wake();
-            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<long> TreeSizeAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var select = connection.CreateCommand();
-        select.CommandText = "select size from audit_tree where id = 1";
-        return (long)(await select.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-    }
-
-    private void Wake()
-    {
-        if (_wake.CurrentCount > 0) return;
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Two callers at once: awake it is.
-        }
-    }
-
-    private async Task IntegrateAsync()
-    {
-        long signed = 0;
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await _wake.WaitAsync(_options.IntegrateInterval, _stop.Token).ConfigureAwait(false);
-                while (await _integrator.RoundAsync(_stop.Token).ConfigureAwait(false) is { More: true }) await TendAsync(_stop.Token).ConfigureAwait(false);
-                await TendAsync(_stop.Token).ConfigureAwait(false);
-                if (signed == 0 || _time.GetElapsedTime(signed) >= _options.CheckpointInterval)
-                {
-                    await _signer.RoundAsync(_stop.Token).ConfigureAwait(false);
-                    if (_health.Stopped is { } reason) Log.Stopped(_logger, reason);
-                    signed = _time.GetTimestamp();
-                }
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                Log.IntegrationFailed(_logger, exception);
-                await Task.Delay(_options.IntegrateInterval, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task TendAsync(CancellationToken cancellationToken)
-    {
-        if (_journal is SqliteJournal file) await file.TendAsync(cancellationToken).ConfigureAwait(false);
-        await _writeAhead.TendAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Leaves an empty journal on SQLite, so that the database alone is the log once the program has ended. What other processes still append is theirs to
-    /// integrate, and what is not done within the patience is done at the next start.
-    /// </summary>
-    private async Task DrainAsync()
-    {
-        if (!_options.Integrate || _journal is not SqliteJournal file) return;
-        using var patience = new CancellationTokenSource(s_drainPatience, _time);
-        try
-        {
-            var end = await file.NextIndexAsync(patience.Token).ConfigureAwait(false);
-            while (await TreeSizeAsync(patience.Token).ConfigureAwait(false) < end && await _integrator.RoundAsync(patience.Token).ConfigureAwait(false) is { More: true })
-            {
-            }
-
-            await file.ForgetAsync(patience.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            Log.IntegrationFailed(_logger, exception);
-        }
-    }
-
-    private async Task TellAsync()
-    {
-        if (_options.Webhooks.Count == 0) return;
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await _webhooks.RoundAsync(_stop.Token).ConfigureAwait(false);
-                await Task.Delay(_options.IntegrateInterval, _stop.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                Log.IntegrationFailed(_logger, exception);
-            }
-        }
-    }
 }
