@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 
 namespace DrmHub.Vault.Audit;
 
@@ -11,6 +12,15 @@ internal static class Binding
         parameter.ParameterName = "@" + name; // Without its sign SQLite's provider tries all three signs at every execution.
         parameter.Value = value ?? DBNull.Value;
         command.Parameters.Add(parameter);
+        return command;
+    }
+
+    /// <summary>A statement that is run again and again with other values of these parameters.</summary>
+    public static SqliteCommand Compile(this SqliteConnection connection, string sql, params ReadOnlySpan<string> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var name in parameters) command.Bind(name, null);
         return command;
     }
 }

@@ -108,11 +108,8 @@ internal sealed class Integrator(Database database, IJournal journal, TimeProvid
         {
             // Who restores the database alone still knows what was taken.
             await connection.ExecuteAsync(
-                """
-                insert into audit_writer (writer, last_batch, seen_at) values (@Writer, @LastBatch, @now)
-                on conflict (writer) do update set last_batch = excluded.last_batch, seen_at = excluded.seen_at where last_batch < excluded.last_batch
-                """,
-                new { writer.Last().Writer, writer.Last().LastBatch, now = time.GetUtcNow().ToUnixTimeMilliseconds() },
+                JournalAdoption.FollowWriter,
+                new { writer.Last().Writer, writer.Last().LastBatch, SeenAt = time.GetUtcNow().ToUnixTimeMilliseconds() },
                 transaction).ConfigureAwait(false);
         }
 

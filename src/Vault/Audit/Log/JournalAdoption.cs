@@ -14,6 +14,13 @@ namespace DrmHub.Vault.Audit;
 /// </summary>
 internal static class JournalAdoption
 {
+    /// <summary>Takes over, of either file, how far a writer's batches were taken: <c>@Writer</c>, <c>@LastBatch</c>, <c>@SeenAt</c>.</summary>
+    public const string FollowWriter =
+        """
+        insert into audit_writer (writer, last_batch, seen_at) values (@Writer, @LastBatch, @SeenAt)
+        on conflict (writer) do update set last_batch = excluded.last_batch, seen_at = excluded.seen_at where last_batch < excluded.last_batch
+        """;
+
     private const int LineageSize = 16;
 
     /// <exception cref="AuditFormatException">The file and the database are not of the same log, or entries between them are missing.</exception>
@@ -81,15 +88,7 @@ internal static class JournalAdoption
             throw new AuditFormatException($"The journal has a gap: the file {path} begins at entry {first}, and the log in the database beside it ends at {size}. {Advice}");
         file.Execute("update audit_sequence set next_idx = @size where id = 1 and next_idx < @size", new { size }, following);
         foreach (var writer in writers)
-        {
-            file.Execute(
-                """
-                insert into audit_writer (writer, last_batch, seen_at) values (@Writer, @LastBatch, @SeenAt)
-                on conflict (writer) do update set last_batch = excluded.last_batch, seen_at = excluded.seen_at where last_batch < excluded.last_batch
-                """,
-                writer,
-                following);
-        }
+            file.Execute(FollowWriter, writer, following);
 
         following.Commit();
     }

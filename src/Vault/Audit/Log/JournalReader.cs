@@ -16,12 +16,10 @@ internal sealed class JournalReader : IDisposable
     public JournalReader(SqliteConnection connection)
     {
         _connection = connection;
-        _next = Command("select next_idx from audit_sequence where id = 1");
-        _first = Command("select first_idx from audit_journal order by first_idx limit 1");
-        _last = Command("select last_batch from audit_writer where writer = @writer");
-        _last.Bind("writer", null);
-        _batches = Command("select first_idx, entries, writer, last_batch, payload from audit_journal where first_idx >= @from order by first_idx");
-        _batches.Bind("from", null);
+        _next = connection.Compile("select next_idx from audit_sequence where id = 1");
+        _first = connection.Compile("select first_idx from audit_journal order by first_idx limit 1");
+        _last = connection.Compile("select last_batch from audit_writer where writer = @writer", "writer");
+        _batches = connection.Compile("select first_idx, entries, writer, last_batch, payload from audit_journal where first_idx >= @from order by first_idx", "from");
     }
 
     public long Next() => (long)_next.ExecuteScalar()!;
@@ -73,12 +71,5 @@ internal sealed class JournalReader : IDisposable
         _last.Dispose();
         _batches.Dispose();
         _connection.Dispose();
-    }
-
-    private SqliteCommand Command(string sql)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        return command;
     }
 }

@@ -23,20 +23,20 @@ internal sealed class JournalWriter : IDisposable
     public JournalWriter(SqliteConnection connection)
     {
         _connection = connection;
-        _begin = Command("begin immediate");
-        _commit = Command("commit");
-        _rollback = Command("rollback");
-        _taken = Command(
+        _begin = connection.Compile("begin immediate");
+        _commit = connection.Compile("commit");
+        _rollback = connection.Compile("rollback");
+        _taken = connection.Compile(
             """
             insert into audit_writer (writer, last_batch, seen_at) values (@writer, @batch, @at)
             on conflict (writer) do update set last_batch = excluded.last_batch, seen_at = excluded.seen_at where last_batch < @first
             """,
             "writer", "batch", "at", "first");
-        _numbered = Command("update audit_sequence set next_idx = next_idx + @n where id = 1 returning next_idx - @n", "n");
-        _insert = Command("insert into audit_journal (first_idx, entries, writer, last_batch, payload) values (@first, @n, @writer, @batch, @payload)", "first", "n", "writer", "batch", "payload");
-        _forget = Command("delete from audit_journal where first_idx <= (select max(first_idx) from (select first_idx from audit_journal where first_idx < @until order by first_idx limit 16))", "until");
-        _relax = Command("pragma synchronous=normal");
-        _insist = Command("pragma synchronous=full");
+        _numbered = connection.Compile("update audit_sequence set next_idx = next_idx + @n where id = 1 returning next_idx - @n", "n");
+        _insert = connection.Compile("insert into audit_journal (first_idx, entries, writer, last_batch, payload) values (@first, @n, @writer, @batch, @payload)", "first", "n", "writer", "batch", "payload");
+        _forget = connection.Compile("delete from audit_journal where first_idx <= (select max(first_idx) from (select first_idx from audit_journal where first_idx < @until order by first_idx limit 16))", "until");
+        _relax = connection.Compile("pragma synchronous=normal");
+        _insist = connection.Compile("pragma synchronous=full");
     }
 
     /// <summary>Durable when it returns.</summary>
@@ -80,14 +80,6 @@ internal sealed class JournalWriter : IDisposable
     private static SqliteCommand With(SqliteCommand command, params ReadOnlySpan<object> values)
     {
         for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
-        return command;
-    }
-
-    private SqliteCommand Command(string sql, params ReadOnlySpan<string> parameters)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var name in parameters) command.Bind(name, null);
         return command;
     }
 }
