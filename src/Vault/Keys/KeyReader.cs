@@ -9,8 +9,12 @@ namespace DrmHub.Vault.Keys;
 /// <summary>Reads keys through the cache. While the database does not answer, what was cached serves for a bounded time more: keys do not change.</summary>
 internal sealed class KeyReader(Database database, KeyCache cache, ILogger log)
 {
-    /// <summary>Ids up to which a repetition is looked for one by one.</summary>
-    private const int Few = 16;
+    private readonly RowsById<KeyRow> _byId = new(
+        id => cache.TryGetKey(id, out var row) ? row : null,
+        id => cache.TryGetStaleKey(id, out var row) ? row : null,
+        (ids, cancellationToken) => ReadAsync(database, cache, ids, cancellationToken),
+        row => row.Info.KeyId,
+        log);
 
     /// <summary>Answers from the cache a question whose keys are all there; a conflict is left to the database.</summary>
     public bool TryAnswer(KeyRequest request)
@@ -54,61 +58,16 @@ internal sealed class KeyReader(Database database, KeyCache cache, ILogger log)
         }
     }
 
-    /// <returns>In the order of the ids, each once.</returns>
-    public async Task<KeyRow[]> ReadIdsAsync(IReadOnlyList<KeyId> keyIds, bool fresh, CancellationToken cancellationToken)
-    {
-        if (!fresh && ReadCached(keyIds) is { } cached) return cached;
-        var found = new Dictionary<KeyId, KeyRow>(keyIds.Count);
-        var missing = new HashSet<KeyId>();
-        foreach (var id in keyIds)
-        {
-            if (!fresh && cache.TryGetKey(id, out var row)) found[id] = row;
-            else missing.Add(id);
-        }
+    /// <inheritdoc cref="RowsById{TRow}.ReadAsync"/>
+    public Task<KeyRow[]> ReadIdsAsync(IReadOnlyList<KeyId> keyIds, bool fresh, CancellationToken cancellationToken) => _byId.ReadAsync(keyIds, fresh, cancellationToken);
 
-        if (missing.Count > 0) await ReadMissingAsync(missing, found, cancellationToken).ConfigureAwait(false);
-        return [.. keyIds.Distinct().Where(found.ContainsKey).Select(id => found[id])];
-    }
-
-    /// <returns>Null where one is not in memory, where one comes twice, or where they are many.</returns>
-    private KeyRow[]? ReadCached(IReadOnlyList<KeyId> keyIds)
-    {
-        if (keyIds.Count > Few) return null;
-        var rows = new KeyRow[keyIds.Count];
-        for (var i = 0; i < rows.Length; i++)
-        {
-            if (!cache.TryGetKey(keyIds[i], out var row)) return null;
-            for (var earlier = 0; earlier < i; earlier++)
-                if (keyIds[earlier] == keyIds[i]) return null;
-            rows[i] = row;
-        }
-
-        return rows;
-    }
-
-    private async Task ReadMissingAsync(HashSet<KeyId> missing, Dictionary<KeyId, KeyRow> found, CancellationToken cancellationToken)
+    private static async Task<List<KeyRow>> ReadAsync(Database database, KeyCache cache, IReadOnlyCollection<KeyId> keyIds, CancellationToken cancellationToken)
     {
         var ticket = cache.AskKeys();
-        try
-        {
-            await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            foreach (var row in await KeyTable.ReadIdsAsync(connection, database.IsPostgreSql, missing, cancellationToken).ConfigureAwait(false))
-            {
-                found[row.Info.KeyId] = row;
-                cache.PutKey(row, ticket);
-            }
-        }
-        catch (DbException exception)
-        {
-            // All that are asked for, or the failure: a caller must not take an outage for keys that do not exist.
-            foreach (var id in missing)
-            {
-                if (!cache.TryGetStaleKey(id, out var row)) throw;
-                found[id] = row;
-            }
-
-            log.ServingStale(exception.Message);
-        }
+        await using var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await KeyTable.ReadIdsAsync(connection, database.IsPostgreSql, keyIds, cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows) cache.PutKey(row, ticket);
+        return rows;
     }
 
     private KnownKeys KnownOf(string contentId)

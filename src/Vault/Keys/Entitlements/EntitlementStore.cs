@@ -19,8 +19,8 @@ public sealed class EntitlementStore
     private readonly DataKeyring _ring;
     private readonly KeyMaker _maker;
     private readonly BoundedCache<KeyId, EntitlementRow> _cache;
+    private readonly RowsById<EntitlementRow> _byId;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
 
     internal EntitlementStore(Database database, DataKeyring ring, KeyMaker maker, KeyCacheOptions cache, TimeSpan lifetime, TimeProvider time, ILogger log)
     {
@@ -28,8 +28,9 @@ public sealed class EntitlementStore
         _ring = ring;
         _maker = maker;
         _cache = new BoundedCache<KeyId, EntitlementRow>(cache.Capacity, lifetime, cache.Grace, time);
+        _byId = new RowsById<EntitlementRow>(
+            id => _cache.TryGet(id, out var row) ? row : null, id => _cache.TryGetStale(id, out var row) ? row : null, ReadAsync, row => row.KeyId, log);
         _time = time;
-        _log = log;
     }
 
     /// <summary>Finds or creates the entitlement key of each track, durable before this returns.</summary>
@@ -61,10 +62,10 @@ public sealed class EntitlementStore
     public async Task<IReadOnlyList<VaultKey>> FindAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keyIds);
-        var rows = await ReadAsync(keyIds, fresh: false, cancellationToken).ConfigureAwait(false);
+        var rows = await _byId.ReadAsync(keyIds, fresh: false, cancellationToken).ConfigureAwait(false);
 
         // A cached row may be under a data key that a rotation has emptied since: then the database says where the key is now.
-        if (rows.Exists(row => !_ring.TryGet(row.DataKeyId, out _))) rows = await ReadAsync(keyIds, fresh: true, cancellationToken).ConfigureAwait(false);
+        if (Array.Exists(rows, row => !_ring.TryGet(row.DataKeyId, out _))) rows = await _byId.ReadAsync(keyIds, fresh: true, cancellationToken).ConfigureAwait(false);
         return await OpenAllAsync(rows, cancellationToken).ConfigureAwait(false);
     }
 
@@ -72,7 +73,7 @@ public sealed class EntitlementStore
     public async Task<IReadOnlyList<VaultKeyInfo>> FindInfoAsync(IReadOnlyList<KeyId> keyIds, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keyIds);
-        return [.. (await ReadAsync(keyIds, fresh: false, cancellationToken).ConfigureAwait(false)).Select(row => row.Describe())];
+        return [.. (await _byId.ReadAsync(keyIds, fresh: false, cancellationToken).ConfigureAwait(false)).Select(row => row.Describe())];
     }
 
     /// <summary>The entitlement keys of a content, by track; none where it has none.</summary>
@@ -111,47 +112,16 @@ public sealed class EntitlementStore
         _ring.ReportCount(dataKey, count);
     }
 
-    /// <param name="fresh">True to ask the database though the cache has an answer.</param>
-    private async Task<List<EntitlementRow>> ReadAsync(IReadOnlyList<KeyId> keyIds, bool fresh, CancellationToken cancellationToken)
-    {
-        var found = new Dictionary<KeyId, EntitlementRow>(keyIds.Count);
-        var missing = new HashSet<KeyId>();
-        foreach (var keyId in keyIds)
-        {
-            if (!fresh && _cache.TryGet(keyId, out var row)) found[keyId] = row;
-            else missing.Add(keyId);
-        }
-
-        if (missing.Count > 0) await ReadMissingAsync(missing, found, cancellationToken).ConfigureAwait(false);
-        return [.. keyIds.Distinct().Where(found.ContainsKey).Select(keyId => found[keyId])];
-    }
-
-    private async Task ReadMissingAsync(HashSet<KeyId> missing, Dictionary<KeyId, EntitlementRow> found, CancellationToken cancellationToken)
+    private async Task<List<EntitlementRow>> ReadAsync(IReadOnlyCollection<KeyId> keyIds, CancellationToken cancellationToken)
     {
         var ticket = _cache.Ask(stripe: 0);
-        try
-        {
-            await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            foreach (var row in await EntitlementTable.ReadAsync(connection, _database.IsPostgreSql, missing, cancellationToken).ConfigureAwait(false))
-            {
-                found[row.KeyId] = row;
-                _cache.Put(row.KeyId, row, weight: 1, ticket);
-            }
-        }
-        catch (DbException exception)
-        {
-            // All that are asked for, or the failure: a caller must not take an outage for keys that do not exist.
-            foreach (var keyId in missing)
-            {
-                if (!_cache.TryGetStale(keyId, out var row)) throw;
-                found[keyId] = row;
-            }
-
-            _log.ServingStale(exception.Message);
-        }
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await EntitlementTable.ReadAsync(connection, _database.IsPostgreSql, keyIds, cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows) _cache.Put(row.KeyId, row, weight: 1, ticket);
+        return rows;
     }
 
-    private async Task<VaultKey[]> OpenAllAsync(List<EntitlementRow> rows, CancellationToken cancellationToken)
+    private async Task<VaultKey[]> OpenAllAsync(IReadOnlyList<EntitlementRow> rows, CancellationToken cancellationToken)
     {
         var keys = new VaultKey[rows.Count];
         try
